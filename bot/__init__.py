@@ -1,0 +1,1 @@
+"""The Rasa project's own code: understanding, channel and actions."""

@@ -1,0 +1,1 @@
+"""The service that owners and staff reach: chat API, cases, console, jobs."""
