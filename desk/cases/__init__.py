@@ -1,0 +1,1 @@
+"""Cases that the hubs work on: an append-only log of events."""

@@ -1,0 +1,1 @@
+"""Conversations of owners: the public chat API."""

@@ -1,0 +1,160 @@
+"""The public chat API (design section 6)."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from desk.chat.errors import SlowDownError
+from desk.chat.models import Conversation
+from desk.chat.rates import RateLimiter
+from desk.chat.report import render_report
+from desk.chat.schemas import (
+    ConversationOut,
+    MessageOut,
+    MessagesOut,
+    NewConversation,
+    NewMessage,
+    TurnOut,
+)
+from desk.chat.service import ChatService
+from desk.chat.stream import Fanout
+
+router = APIRouter(prefix="/api/chat/conversations", tags=["chat"])
+PING_SECONDS = 15
+STREAM_SECONDS = 300
+
+
+def chat_service(request: Request) -> ChatService:
+    """The chat service of this application."""
+    service: ChatService = request.app.state.chat
+    return service
+
+
+Chat = Annotated[ChatService, Depends(chat_service)]
+
+
+async def own_conversation(
+    conversation_id: UUID,
+    chat: Chat,
+    authorization: Annotated[str | None, Header()] = None,
+) -> Conversation:
+    """The conversation whose bearer token the caller sent."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return await chat.authorise(
+        conversation_id, token.strip() if scheme.lower() == "bearer" else None
+    )
+
+
+Own = Annotated[Conversation, Depends(own_conversation)]
+
+
+def _limit(request: Request, name: str, key: str) -> None:
+    limiter: RateLimiter = getattr(request.app.state, name)
+    wait = limiter.seconds_to_wait(key)
+    if wait > 0:
+        raise SlowDownError("Too many requests. Wait a moment.", retry_after_seconds=wait)
+
+
+@router.post("", status_code=201)
+async def start_conversation(
+    request: Request, chat: Chat, body: NewConversation | None = None
+) -> ConversationOut:
+    """Begin a conversation; the answer holds its token and the greeting."""
+    _limit(request, "new_conversation_limiter", request.client.host if request.client else "?")
+    conversation, token, greeting = await chat.start(body or NewConversation())
+    return ConversationOut(
+        conversation_id=conversation.id,
+        token=token,
+        messages=[MessageOut.from_row(row) for row in greeting],
+    )
+
+
+@router.post(
+    "/{conversation_id}/messages",
+    response_model=TurnOut,
+    responses={202: {"model": TurnOut, "description": "The answer comes later."}},
+)
+async def send_message(
+    request: Request, conversation: Own, chat: Chat, body: NewMessage
+) -> JSONResponse:
+    """Say something. 200: with the bot's answers; 202: the answer comes by the stream."""
+    _limit(request, "message_limiter", str(conversation.id))
+    # A caller that hangs up must not stop the turn half-way.
+    turn = await asyncio.shield(chat.receive(conversation.id, body))
+    answer = TurnOut(
+        message=MessageOut.from_row(turn.message),
+        messages=[MessageOut.from_row(row) for row in turn.answers],
+    )
+    return JSONResponse(answer.model_dump(mode="json"), 200 if turn.is_answered else 202)
+
+
+@router.get("/{conversation_id}/messages")
+async def list_messages(
+    conversation: Own, chat: Chat, after: Annotated[int, Query(ge=0)] = 0
+) -> MessagesOut:
+    """Messages after a sequence number, in order."""
+    rows = await chat.list_after(conversation.id, after)
+    return MessagesOut(
+        messages=[MessageOut.from_row(row) for row in rows],
+        holder=conversation.holder,
+    )
+
+
+@router.get("/{conversation_id}/events", response_class=EventSourceResponse)
+async def stream_events(
+    request: Request,
+    conversation: Own,
+    chat: Chat,
+    after: Annotated[int, Query(ge=0)] = 0,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> EventSourceResponse:
+    """New messages as server-sent events; `id` is the sequence number.
+
+    `Last-Event-ID` (or `after`) says what the caller has. The stream ends after five
+    minutes; the client connects again.
+    """
+    seq = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    fanout: Fanout = request.app.state.fanout
+    return EventSourceResponse(
+        _events(request, conversation.id, chat, fanout, seq),
+        ping=PING_SECONDS,
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _events(
+    request: Request, conversation_id: UUID, chat: ChatService, fanout: Fanout, seq: int
+) -> AsyncIterator[ServerSentEvent]:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + STREAM_SECONDS
+    yield ServerSentEvent(event="hello", data="{}", retry=3000)
+    with fanout.listen(conversation_id) as changed:
+        while loop.time() < end and not request.app.state.stopping.is_set():
+            changed.clear()
+            for row in await chat.list_after(conversation_id, seq):
+                seq = row.seq
+                data = MessageOut.from_row(row).model_dump_json()
+                yield ServerSentEvent(event="message", id=str(seq), data=data)
+            with contextlib.suppress(TimeoutError):
+                # Also looks now and then by itself: another process may have written.
+                await asyncio.wait_for(changed.wait(), timeout=2.0)
+
+
+@router.get("/{conversation_id}/report", response_class=HTMLResponse)
+async def show_report(request: Request, conversation: Own, chat: Chat) -> HTMLResponse:
+    """The diagnosis and the recommendations as a page to print."""
+    rows = await chat.list_after(conversation.id, 0)
+    return render_report(request, [MessageOut.from_row(row) for row in rows])
+
+
+@router.delete("/{conversation_id}", status_code=204)
+async def erase_conversation(conversation: Own, chat: Chat) -> Response:
+    """Erase what was said. It cannot be brought back."""
+    await chat.erase(conversation.id)
+    return Response(status_code=204)

@@ -1,0 +1,78 @@
+"""Tables of the chat: the conversation and its messages, which are the log."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from desk.db import Base, new_id, now
+
+
+class Author(StrEnum):
+    """Who wrote a message."""
+
+    USER = "user"
+    BOT = "bot"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class Holder(StrEnum):
+    """Who answers the owner."""
+
+    BOT = "bot"
+    STAFF = "staff"
+
+
+class Conversation(Base):
+    """One owner's talk with the bot and with staff."""
+
+    __tablename__ = "conversation"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    channel: Mapped[str] = mapped_column(String(16), default="web")
+    site: Mapped[str | None] = mapped_column(String(64))
+    holder: Mapped[str] = mapped_column(String(8), default=Holder.BOT)
+    holder_id: Mapped[UUID | None]
+    version: Mapped[int] = mapped_column(default=0)
+    """Grows with every change of holder; part of every compare-and-set."""
+    last_seq: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    expires_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Message(Base):
+    """One bubble, in or out, with its place in the conversation."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "seq"),
+        UniqueConstraint("conversation_id", "client_message_id"),
+        UniqueConstraint("answers_id", "part"),
+        Index("ix_message_conversation_author", "conversation_id", "author"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    seq: Mapped[int]
+    author: Mapped[str] = mapped_column(String(8))
+    author_name: Mapped[str] = mapped_column(String(64), default="")
+    text: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str | None] = mapped_column(Text)
+    """What the pressed button carried; None for typed text."""
+    client_message_id: Mapped[UUID | None]
+    answers_id: Mapped[UUID | None] = mapped_column(ForeignKey("message.id"))
+    """The owner's message that this one answers; with `part` unique, so that a
+    turn that is done again cannot answer twice."""
+    part: Mapped[int | None]
+    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Quick replies, question and card, as the API shows them."""
+    understanding: Mapped[dict[str, Any] | None]
+    """What the bot understood: intent, confidence, entities (owner's messages only)."""
+    created_at: Mapped[datetime] = mapped_column(default=now)

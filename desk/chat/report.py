@@ -1,0 +1,40 @@
+"""The printable report of one conversation."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from desk.chat.schemas import MessageOut
+from desk.config import JST
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=select_autoescape(default=True),
+)
+REPORT_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+)
+
+
+def last_card(messages: Sequence[MessageOut], kind: str) -> dict[str, Any] | None:
+    """The newest card of this kind, if one was shown."""
+    cards = [m.card for m in messages if m.card and m.card.get("kind") == kind]
+    return cards[-1] if cards else None
+
+
+def render_report(request: Request, messages: Sequence[MessageOut]) -> HTMLResponse:
+    """The newest diagnosis, recommendations and receipt as a page to print."""
+    page = TEMPLATES.get_template("report.html").render(
+        base_url=str(request.base_url),
+        made_on=messages[-1].created_at.astimezone(JST) if messages else None,
+        diagnosis=last_card(messages, "diagnosis"),
+        recommendations=last_card(messages, "recommendations"),
+        receipt=last_card(messages, "receipt"),
+        said=[m.text for m in messages if m.author == "user" and m.text],
+    )
+    headers = {"Content-Security-Policy": REPORT_POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(page, headers=headers)

@@ -1,0 +1,112 @@
+"""SQL of the conversations and their messages."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from desk.chat.models import Author, Conversation, Holder, Message
+from desk.db import Transaction, now
+
+
+async def find_conversation(tx: Transaction, conversation_id: UUID) -> Conversation | None:
+    """The conversation, if there is one."""
+    return await tx.get(Conversation, conversation_id)
+
+
+async def find_by_client_id(
+    tx: Transaction, conversation_id: UUID, client_message_id: UUID
+) -> Message | None:
+    """The owner's message that was sent with this id."""
+    query = select(Message).where(
+        Message.conversation_id == conversation_id,
+        Message.client_message_id == client_message_id,
+    )
+    return (await tx.scalars(query)).one_or_none()
+
+
+async def get_message(tx: Transaction, message_id: UUID) -> Message:
+    """The message; it exists, since only ids of stored messages are passed on."""
+    return await tx.get_one(Message, message_id)
+
+
+async def list_answers(tx: Transaction, message_id: UUID) -> Sequence[Message]:
+    """Answers to one owner message, in order."""
+    query = select(Message).where(Message.answers_id == message_id).order_by(Message.seq)
+    return (await tx.scalars(query)).all()
+
+
+async def list_after(
+    tx: Transaction, conversation_id: UUID, after: int, *, limit: int = 500
+) -> Sequence[Message]:
+    """Messages with a higher sequence number than `after`, in order."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq > after)
+        .order_by(Message.seq)
+        .limit(limit)
+    )
+    return (await tx.scalars(query)).all()
+
+
+async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> bool:
+    """Whether the bot offered a button with this payload in this conversation."""
+    query = (
+        select(Message.content)
+        .where(Message.conversation_id == conversation_id, Message.author != Author.USER)
+        .order_by(Message.seq.desc())
+        .limit(200)
+    )
+    return any(payload in _payloads(content) for content in await tx.scalars(query))
+
+
+def _payloads(content: dict[str, Any]) -> set[str]:
+    question = content.get("question") or {}
+    buttons = [*content.get("quick_replies", []), *question.get("choices", [])]
+    return {str(button.get("payload")) for button in buttons} | set(content.get("payloads", []))
+
+
+async def append(tx: Transaction, conversation: Conversation, message: Message) -> None:
+    """Add `message` as the next of its conversation.
+
+    The number is taken by an UPDATE, so that two writers cannot take the same one.
+    """
+    taken = await tx.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation.id)
+        .values(last_seq=Conversation.last_seq + 1, updated_at=now())
+        .returning(Conversation.last_seq)
+    )
+    message.conversation_id = conversation.id
+    message.seq = int(taken.scalar_one())
+    tx.add(message)
+    await tx.flush()  # A later statement of this transaction may refer to the row.
+
+
+async def still_held(tx: Transaction, conversation_id: UUID, holder: Holder, version: int) -> bool:
+    """Compare: the holder and version are still what the author of an answer saw.
+
+    On PostgreSQL the row is locked, so that nobody takes over before the commit; on
+    SQLite the transaction holds the write lock already.
+    """
+    query = (
+        select(Conversation.id)
+        .where(
+            Conversation.id == conversation_id,
+            Conversation.holder == holder,
+            Conversation.version == version,
+            Conversation.erased_at.is_(None),
+        )
+        .with_for_update()
+    )
+    return (await tx.execute(query)).first() is not None
+
+
+async def blank_messages(tx: Transaction, conversation_id: UUID) -> None:
+    """Erase what was said; the rows stay, so that sequence numbers keep their meaning."""
+    await tx.execute(
+        update(Message)
+        .where(Message.conversation_id == conversation_id)
+        .values(text="", payload=None, content={}, understanding=None)
+    )

@@ -1,0 +1,353 @@
+"""The life of a turn: store, understand, answer once, whatever dies in between.
+
+An owner's message and the job that answers it are written in one transaction. The
+request does the job itself when nothing of the conversation is before it; if it cannot,
+the worker does it later. Answers are inserted only if the bot still holds the
+conversation and the message has none yet.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from desk.cases.service import erase_of_conversation
+from desk.chat import repository
+from desk.chat.errors import (
+    BadTokenError,
+    ConversationNotFoundError,
+    PayloadNotOfferedError,
+    TextTooLongError,
+)
+from desk.chat.masking import mask_numbers
+from desk.chat.models import Author, Conversation, Holder, Message
+from desk.chat.ports import DialogueEngine, DialogueEngineError
+from desk.chat.schemas import MAX_TEXT, NewConversation, NewMessage
+from desk.chat.stream import Fanout
+from desk.db import Database, Transaction, new_id, now
+from desk.jobs import service as jobs
+from desk.jobs.models import Job
+from desk.jobs.worker import worker_name
+
+log = structlog.get_logger()
+ANSWER_JOB = "chat.answer"
+FORGET_JOB = "chat.forget"
+ANSWER_ATTEMPTS = 3
+ALWAYS_OFFERED = frozenset({"/talk_to_human", "/restart", "/help"})
+"""Payloads of the buttons that every page shows at any time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatTexts:
+    """Sentences that desk itself says, from `knowledge/wording`."""
+
+    bot_name: str
+    system_name: str
+    opening: Sequence[Mapping[str, Any]]
+    """Messages of a new conversation, each `{text, quick_replies, payloads}`."""
+    please_wait: str
+    gave_up: str
+    account_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An owner's message and what has been answered so far."""
+
+    message: Message
+    answers: Sequence[Message]
+    is_answered: bool
+
+
+class ChatService:
+    """What owners can do."""
+
+    def __init__(
+        self,
+        database: Database,
+        engine: DialogueEngine,
+        fanout: Fanout,
+        texts: ChatTexts,
+        *,
+        conversation_days: int,
+        wake_jobs: Callable[[], None] = lambda: None,
+        metadata: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._fanout = fanout
+        self._texts = texts
+        self._days = conversation_days
+        self._wake_jobs = wake_jobs
+        self._metadata = metadata
+        self._name = worker_name()
+
+    async def start(self, body: NewConversation) -> tuple[Conversation, str, Sequence[Message]]:
+        """Begin a conversation.
+
+        Returns:
+            The conversation, its bearer token (stored only as a hash), the greeting.
+        """
+        token = secrets.token_urlsafe(32)
+        async with self._database.write() as tx:
+            conversation = Conversation(
+                id=new_id(),
+                token_hash=_hash(token),
+                channel=body.channel,
+                site=body.site,
+                expires_at=now() + timedelta(days=self._days),
+            )
+            tx.add(conversation)
+            await tx.flush()  # The messages refer to the conversation.
+            greeting = []
+            for opening in self._texts.opening:
+                message = self._bot_message(str(opening["text"]), opening)
+                await repository.append(tx, conversation, message)
+                greeting.append(message)
+        return conversation, token, greeting
+
+    async def authorise(self, conversation_id: UUID, token: str | None) -> Conversation:
+        """The conversation, if `token` is its own.
+
+        Raises:
+            BadTokenError: No token, or that of another conversation.
+            ConversationNotFoundError: Erased or expired.
+        """
+        async with self._database.read() as tx:
+            conversation = await repository.find_conversation(tx, conversation_id)
+        if not token or conversation is None:
+            raise BadTokenError("Send the conversation's token as 'Authorization: Bearer …'.")
+        if not secrets.compare_digest(conversation.token_hash, _hash(token)):
+            raise BadTokenError("The token is not this conversation's.")
+        if conversation.erased_at is not None or conversation.expires_at < now():
+            raise ConversationNotFoundError("The conversation has ended. Begin a new one.")
+        return conversation
+
+    async def receive(self, conversation_id: UUID, body: NewMessage) -> Turn:
+        """Take an owner's message, once, and answer it if that can be done now.
+
+        Args:
+            conversation_id: An authorised conversation.
+            body: The message; a repeated `client_message_id` gives the same turn again.
+
+        Raises:
+            TextTooLongError: More than 2,000 characters.
+            PayloadNotOfferedError: The payload belongs to no button of the conversation.
+        """
+        if body.text is not None and len(body.text) > MAX_TEXT:
+            raise TextTooLongError(f"A message has at most {MAX_TEXT} characters. Shorten it.")
+        async with self._database.write() as tx:
+            conversation = await tx.get_one(Conversation, conversation_id)
+            known = await repository.find_by_client_id(tx, conversation_id, body.client_message_id)
+            if known is not None:
+                answers = await repository.list_answers(tx, known.id)
+                return Turn(message=known, answers=answers, is_answered=_has_bot(answers))
+            message = await self._store(tx, conversation, body)
+            job = None
+            if conversation.holder == Holder.BOT:
+                job = await self._queue_answer(tx, message)
+            tx.after_commit(lambda: self._fanout.publish(conversation_id))
+        if job is None:
+            return Turn(message=message, answers=[], is_answered=False)
+        return await self._answer_now(message, job)
+
+    async def _store(
+        self, tx: Transaction, conversation: Conversation, body: NewMessage
+    ) -> Message:
+        payload = body.payload
+        if payload is not None and not await _is_offered(tx, conversation.id, payload):
+            raise PayloadNotOfferedError(
+                "This button was not offered in this conversation. Send text instead."
+            )
+        typed = body.text if body.text is not None else (body.title or "")
+        message = Message(
+            id=new_id(),
+            author=Author.USER,
+            text=mask_numbers(typed, self._texts.account_words),
+            payload=payload,
+            client_message_id=body.client_message_id,
+        )
+        await repository.append(tx, conversation, message)
+        return message
+
+    async def _queue_answer(self, tx: Transaction, message: Message) -> Job | None:
+        """Queue the answer and, if nothing is before it, take it for this request."""
+        job_id = await jobs.enqueue(
+            tx,
+            ANSWER_JOB,
+            {"message_id": str(message.id)},
+            key=f"conversation:{message.conversation_id}",
+            unique_key=f"answer:{message.id}",
+            max_attempts=ANSWER_ATTEMPTS,
+        )
+        leased = await jobs.lease(tx, self._name, job_id=job_id)
+        if not leased:
+            tx.after_commit(self._wake_jobs)
+        return leased[0] if leased else None
+
+    async def _answer_now(self, message: Message, job: Job) -> Turn:
+        try:
+            answers = await self.answer(message.id)
+        except DialogueEngineError as exc:
+            log.warning("turn_failed", message_id=str(message.id), error=str(exc))
+            async with self._database.write() as tx:
+                await jobs.fail(tx, job, str(exc))
+                waiting = await self._say_please_wait(tx, message)
+            self._fanout.publish(message.conversation_id)
+            return Turn(message=message, answers=waiting, is_answered=False)
+        async with self._database.write() as tx:
+            await jobs.finish(tx, job)
+        self._wake_jobs()
+        return Turn(message=message, answers=answers, is_answered=_has_bot(answers))
+
+    async def answer(self, message_id: UUID) -> Sequence[Message]:
+        """Have the engine answer an owner's message; done twice, it answers once.
+
+        Returns:
+            The answers; empty if a person took over meanwhile (they are discarded).
+
+        Raises:
+            DialogueEngineError: The engine is away, slow or gave nothing.
+        """
+        async with self._database.read() as tx:
+            message = await repository.get_message(tx, message_id)
+            answers = await repository.list_answers(tx, message_id)
+            conversation = await tx.get_one(Conversation, message.conversation_id)
+        if _has_bot(answers) or conversation.holder != Holder.BOT or conversation.erased_at:
+            return answers
+        turn = await self._engine.turn(
+            conversation_id=str(conversation.id),
+            message_id=str(message_id),
+            text=message.text,
+            payload=message.payload,
+            metadata={
+                **self._metadata(),
+                "turn_id": str(message_id),
+                "is_button": message.payload is not None,
+                "site": conversation.site,
+                "channel": conversation.channel,
+            },
+        )
+        return await self._insert_answers(conversation, message, turn)
+
+    async def _insert_answers(
+        self, conversation: Conversation, message: Message, turn: Any
+    ) -> Sequence[Message]:
+        async with self._database.write() as tx:
+            done = await repository.list_answers(tx, message.id)
+            if _has_bot(done):
+                return done
+            if not await repository.still_held(
+                tx, conversation.id, Holder.BOT, conversation.version
+            ):
+                log.info("late_answer_discarded", message_id=str(message.id))
+                return []
+            stored = await repository.get_message(tx, message.id)
+            stored.understanding = dict(turn.understanding)
+            answers = []
+            for part, bubble in enumerate(turn.messages, start=1):
+                answer = self._bot_message(str(bubble.get("text") or ""), _content(bubble))
+                answer.answers_id, answer.part = message.id, part
+                await repository.append(tx, conversation, answer)
+                answers.append(answer)
+            tx.after_commit(lambda: self._fanout.publish(conversation.id))
+        return [*done, *answers]
+
+    def _bot_message(self, text: str, content: Mapping[str, Any]) -> Message:
+        kept = {k: v for k, v in content.items() if k != "text" and v}
+        return Message(
+            id=new_id(),
+            author=Author.BOT,
+            author_name=self._texts.bot_name,
+            text=text,
+            content=kept,
+        )
+
+    async def _say_please_wait(self, tx: Transaction, message: Message) -> list[Message]:
+        """Tell the owner honestly, once per message, that the answer comes later."""
+        if await repository.list_answers(tx, message.id):
+            return []
+        return [await self._say_system(tx, message, self._texts.please_wait, part=0)]
+
+    async def _say_system(
+        self, tx: Transaction, message: Message, text: str, *, part: int
+    ) -> Message:
+        conversation = await tx.get_one(Conversation, message.conversation_id)
+        said = Message(
+            id=new_id(),
+            author=Author.SYSTEM,
+            author_name=self._texts.system_name,
+            text=text,
+            answers_id=message.id,
+            part=part,
+        )
+        await repository.append(tx, conversation, said)
+        return said
+
+    async def give_up(self, message_id: UUID) -> Conversation:
+        """Tell the owner that a person will look at the message that got no answer."""
+        async with self._database.write() as tx:
+            message = await repository.get_message(tx, message_id)
+            answers = await repository.list_answers(tx, message_id)
+            if not any(answer.part == -1 for answer in answers):
+                await self._say_system(tx, message, self._texts.gave_up, part=-1)
+            conversation = await tx.get_one(Conversation, message.conversation_id)
+            tx.after_commit(lambda: self._fanout.publish(conversation.id))
+        return conversation
+
+    async def list_after(self, conversation_id: UUID, after: int) -> Sequence[Message]:
+        """Messages after a sequence number, in order; at most 500."""
+        async with self._database.read() as tx:
+            return await repository.list_after(tx, conversation_id, after)
+
+    async def erase(self, conversation_id: UUID) -> None:
+        """Erase what the owner said, here, in the cases and (by a job) in the engine."""
+        async with self._database.write() as tx:
+            conversation = await tx.get_one(Conversation, conversation_id)
+            await repository.blank_messages(tx, conversation_id)
+            await erase_of_conversation(tx, conversation_id)
+            conversation.erased_at = now()
+            conversation.version += 1
+            await jobs.enqueue(
+                tx,
+                FORGET_JOB,
+                {"conversation_id": str(conversation_id)},
+                key=f"conversation:{conversation_id}",
+                unique_key=f"forget:{conversation_id}",
+            )
+            tx.after_commit(self._wake_jobs)
+
+    async def forget_in_engine(self, conversation_id: UUID) -> None:
+        """Have the engine forget an erased conversation."""
+        await self._engine.forget(str(conversation_id))
+
+
+async def _is_offered(tx: Transaction, conversation_id: UUID, payload: str) -> bool:
+    if payload in ALWAYS_OFFERED:
+        return True
+    return await repository.has_payload(tx, conversation_id, payload)
+
+
+def _content(bubble: Mapping[str, Any]) -> dict[str, Any]:
+    custom = bubble.get("custom") or {}
+    buttons = [{"title": b["title"], "payload": b["payload"]} for b in bubble.get("buttons") or []]
+    question = custom.get("question")
+    return {
+        "quick_replies": [] if question else buttons,
+        "question": question,
+        "card": custom.get("card"),
+        "payloads": custom.get("payloads"),
+    }
+
+
+def _has_bot(answers: Sequence[Message]) -> bool:
+    return any(answer.author == Author.BOT for answer in answers)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

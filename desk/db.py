@@ -1,0 +1,148 @@
+"""The database: engine, transactions, column types. Only this module commits."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, MetaData, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import JSON, TypeDecorator, Uuid
+from uuid_utils.compat import uuid7 as _uuid7
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, stored as UTC on every database (SQLite forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("datetime without a time zone; use an aware one")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the value its zone back."""
+        if value is not None and value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it as it stands)
+        datetime: UtcDateTime,
+        UUID: Uuid(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+    }
+
+
+def new_id() -> UUID:
+    """A new identifier, ordered by time (UUID version 7)."""
+    return _uuid7()
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+class Transaction(AsyncSession):
+    """A session that lives for one transaction.
+
+    `after_commit` keeps what the outside world may hear only once the data stand.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._hooks: list[Callable[[], None]] = []
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is SQLite (else PostgreSQL)."""
+        return self.get_bind().dialect.name == "sqlite"
+
+    def after_commit(self, hook: Callable[[], None]) -> None:
+        """Call `hook` when (and only when) this transaction has been committed."""
+        self._hooks.append(hook)
+
+    def run_hooks(self) -> None:
+        """Run and forget the hooks; called by `Database` after the commit."""
+        hooks, self._hooks = self._hooks, []
+        for hook in hooks:
+            hook()
+
+
+class Database:
+    """One database address and its transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "max_overflow": 20}
+        self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, **options)
+        if self.is_sqlite:
+            _set_up_sqlite(self.engine.sync_engine)
+        self._reader = self.engine.execution_options(jinjibu_begin="DEFERRED")
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """One transaction that may change data; commits at the end, or nothing happens."""
+        async with Transaction(self.engine, expire_on_commit=False) as session:
+            async with session.begin():
+                yield session
+            session.run_hooks()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """One consistent reading transaction; it ends without a commit."""
+        async with Transaction(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.engine.dispose()
+
+
+def _set_up_sqlite(engine: Any) -> None:
+    """Set SQLite for several writers: WAL, waiting instead of failing, foreign keys.
+
+    Writers take the write lock at BEGIN, so that a transaction that reads first
+    cannot fail later with SQLITE_BUSY; readers begin deferred.
+    """
+
+    @event.listens_for(engine, "connect")
+    def on_connect(dbapi_connection: Any, _: object) -> None:
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=10000",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get("jinjibu_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {mode}")

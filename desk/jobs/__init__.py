@@ -1,0 +1,1 @@
+"""Durable background work in desk's own database."""

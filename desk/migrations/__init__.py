@@ -1,0 +1,1 @@
+"""Alembic migrations of desk's database."""

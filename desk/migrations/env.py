@@ -1,0 +1,35 @@
+"""Alembic's environment; `desk.migrate` hands it an open connection."""
+
+from alembic import context
+
+import desk.auth.models
+import desk.cases.models
+import desk.chat.models
+import desk.jobs.models
+from desk.db import Base, UtcDateTime
+
+__all__ = ["desk"]
+
+
+def _render_type(kind: str, item: object, _: object) -> str | bool:
+    """Write our column types as plain ones, so that old migrations need no code of ours."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def _run() -> None:
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transaction_per_migration=True,
+        compare_type=True,
+        render_item=_render_type,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+_run()
