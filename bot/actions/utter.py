@@ -1,0 +1,58 @@
+"""Says what the adviser wants said, as Rasa responses with questions and cards."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from advisor.consultation.output import Button, CardOut, QuestionOut, Say, Utterance
+from advisor.knowledge import KnowledgeBase
+
+
+def utter(
+    dispatcher: CollectingDispatcher, utterances: Iterable[Utterance], kb: KnowledgeBase
+) -> None:
+    """Hand every utterance to the dispatcher, in order."""
+    for item in utterances:
+        if isinstance(item, QuestionOut):
+            _utter_question(dispatcher, item)
+        elif isinstance(item, CardOut):
+            payloads = [button.payload for button in item.buttons]
+            custom = {"card": dict(item.card), "payloads": payloads}
+            _utter(dispatcher, item.response, item.text, item.arguments, item.buttons, custom)
+        else:
+            assert isinstance(item, Say)
+            _utter(dispatcher, item.response, item.text, item.arguments, item.buttons, None)
+
+
+def _utter(
+    dispatcher: CollectingDispatcher,
+    response: str | None,
+    text: str | None,
+    arguments: Mapping[str, str],
+    buttons: Sequence[Button],
+    custom: dict[str, Any] | None,
+) -> None:
+    dispatcher.utter_message(
+        response=f"utter_{response}" if response else None,
+        text=text,
+        buttons=[{"title": b.title, "payload": b.payload} for b in buttons],
+        json_message=custom,
+        **arguments,
+    )
+
+
+def _utter_question(dispatcher: CollectingDispatcher, question: QuestionOut) -> None:
+    choices = [dict(choice) for choice in question.choices]
+    dispatcher.utter_message(
+        text=question.text,
+        buttons=[{"title": c["title"], "payload": c["payload"]} for c in choices],
+        json_message={
+            "question": {
+                "id": question.id,
+                "kind": question.kind,
+                "key": question.key,
+                "choices": choices,
+            }
+        },
+    )

@@ -1,0 +1,1 @@
+"""The private way between desk and Rasa."""

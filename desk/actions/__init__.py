@@ -1,0 +1,1 @@
+"""Where Rasa's custom actions run, inside desk's own process."""

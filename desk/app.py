@@ -1,0 +1,196 @@
+"""Builds the desk application from its settings."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from advisor.knowledge import KnowledgeBase, load_knowledge
+from desk.actions.endpoints import build_executor
+from desk.actions.endpoints import router as actions_router
+from desk.auth.service import AuthService
+from desk.cases.models import CaseKind
+from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
+from desk.chat.endpoints import router as chat_router
+from desk.chat.page import router as page_router
+from desk.chat.ports import DialogueEngine, RasaDialogueEngine
+from desk.chat.rates import RateLimiter
+from desk.chat.service import ANSWER_JOB, FORGET_JOB, ChatService, ChatTexts
+from desk.chat.stream import Fanout
+from desk.config import ROOT, Settings
+from desk.console.endpoints import router as console_router
+from desk.db import Database
+from desk.errors import install_error_handlers
+from desk.health import router as health_router
+from desk.jobs.models import Job
+from desk.jobs.worker import Worker
+from desk.observability import Metrics, install_request_log, set_up_logging
+
+DESK = Path(__file__).parent
+BUREAU = "bureau"
+ATTENTION_PREFIX = "ATT"
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    engine: DialogueEngine | None = None,
+    knowledge: KnowledgeBase | None = None,
+) -> FastAPI:
+    """The whole desk.
+
+    Args:
+        settings: From the environment if None.
+        engine: The dialogue engine; Rasa as the settings say if None.
+        knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
+    """
+    settings = settings or Settings()
+    app = FastAPI(
+        title="jinjibu",
+        version="0.1.0",
+        lifespan=_lifespan,
+        description="Public chat API; see docs/architecture.md for the life of a turn.",
+    )
+    _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge))
+    install_error_handlers(app)
+    install_request_log(app, app.state.metrics)
+    for router in (
+        chat_router,
+        page_router,
+        health_router,
+        actions_router,
+        console_router,
+    ):
+        app.include_router(router)
+    app.mount("/static/widget", StaticFiles(directory=ROOT / "web_widget"), name="widget")
+    app.mount("/static/console", StaticFiles(directory=DESK / "console" / "static"))
+    app.mount("/static/desk", StaticFiles(directory=DESK / "static"), name="desk_static")
+    return app
+
+
+def _wire(
+    app: FastAPI, settings: Settings, engine: DialogueEngine | None, kb: KnowledgeBase
+) -> None:
+    """Build the services and keep them where the endpoints find them."""
+    state = app.state
+    state.settings, state.knowledge, state.metrics = settings, kb, Metrics()
+    state.stopping = asyncio.Event()
+    state.database = Database(settings.resolved_database_url)
+    state.fanout = Fanout()
+    state.action_executor = build_executor()
+    state.engine = engine or RasaDialogueEngine(
+        settings.rasa_url,
+        settings.rasa_token,
+        timeout_seconds=settings.rasa_timeout_seconds,
+        model_fingerprint=settings.model_fingerprint,
+    )
+    state.new_conversation_limiter = RateLimiter(settings.conversations_per_minute, 60)
+    state.message_limiter = RateLimiter(settings.messages_per_ten_seconds, 10)
+
+    def wake_jobs() -> None:
+        state.worker.wake()
+
+    state.auth = AuthService(state.database, settings)
+    state.cases = CaseService(
+        state.database,
+        today=settings.today_jst,
+        promise_business_days=settings.promise_business_days,
+        wake_jobs=wake_jobs,
+    )
+    state.chat = ChatService(
+        state.database,
+        state.engine,
+        state.fanout,
+        chat_texts(kb),
+        conversation_days=settings.conversation_days,
+        wake_jobs=wake_jobs,
+        metadata=lambda: {"today": settings.today_jst().isoformat()},
+    )
+    state.worker = _worker(app)
+
+
+def chat_texts(kb: KnowledgeBase) -> ChatTexts:
+    """What desk itself says to owners."""
+    concerns = ("hiring", "engagement", "reskilling", "core_talent", "hr_system", "surplus")
+    replies = [
+        {
+            "title": kb.wording(f"button_concern_{concern}"),
+            "payload": f'/state_concern{{"concern": "{concern}"}}',
+        }
+        for concern in concerns
+    ]
+    return ChatTexts(
+        bot_name=kb.wording("bot_name"),
+        system_name=kb.wording("system_name"),
+        opening=[
+            {"text": kb.wording("opening_greeting")},
+            {"text": kb.wording("opening_privacy"), "quick_replies": replies},
+        ],
+        please_wait=kb.wording("please_wait"),
+        gave_up=kb.wording("gave_up"),
+        account_words=kb.word_list("account_words"),
+    )
+
+
+def _worker(app: FastAPI) -> Worker:
+    chat: ChatService = app.state.chat
+    cases: CaseService = app.state.cases
+
+    async def answer(job: Job) -> None:
+        await chat.answer(UUID(job.payload["message_id"]))
+
+    async def forget(job: Job) -> None:
+        await chat.forget_in_engine(UUID(job.payload["conversation_id"]))
+
+    async def announce(job: Job) -> None:
+        await cases.announce(UUID(job.payload["case_id"]))
+
+    async def check_promise(job: Job) -> None:
+        await cases.check_promise(UUID(job.payload["case_id"]))
+
+    async def on_dead(job: Job) -> None:
+        if job.kind == ANSWER_JOB:
+            await _open_attention_case(app, UUID(job.payload["message_id"]))
+
+    handlers = {
+        ANSWER_JOB: answer,
+        FORGET_JOB: forget,
+        ANNOUNCE_JOB: announce,
+        PROMISE_JOB: check_promise,
+    }
+    return Worker(app.state.database, handlers, on_dead=on_dead)
+
+
+async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
+    """The bot gave a message up: tell the owner and put it before the bureau."""
+    conversation = await app.state.chat.give_up(message_id)
+    draft = CaseDraft(
+        conversation_id=conversation.id,
+        # Negative numbers never meet those of consultations; one case per message.
+        handoff_number=-(message_id.int % 2**31),
+        turn_id=str(message_id),
+        hub_id=BUREAU,
+        prefix=ATTENTION_PREFIX,
+        headline="",
+        snapshot={},
+        consent={},
+        kind=CaseKind.ATTENTION,
+    )
+    await app.state.cases.open_case(draft)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    set_up_logging()
+    app.state.worker.start()
+    try:
+        yield
+    finally:
+        app.state.stopping.set()
+        await app.state.worker.stop()
+        await app.state.engine.close()
+        await app.state.database.close()

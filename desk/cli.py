@@ -1,0 +1,82 @@
+"""The command `jinjibu`: for operators, on the machine that serves."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from desk.config import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
+knowledge_app = typer.Typer(no_args_is_help=True, help="The content in knowledge/.")
+app.add_typer(knowledge_app, name="knowledge")
+
+
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+@app.command()
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the pages and the API.")] = None,
+    rasa_port: Annotated[int | None, typer.Option(help="Rasa's port, on loopback.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the database, keys and logs.")
+    ] = None,
+    no_train: Annotated[
+        bool, typer.Option("--no-train", help="Do not train; fail if the model is not current.")
+    ] = False,
+) -> None:
+    """Set up everything and serve until stopped (this is what ./run calls)."""
+    from desk.launcher.up import run_up  # noqa: PLC0415 (only this command needs it)
+
+    given = {"host": host, "port": port, "rasa_port": rasa_port, "data": data}
+    settings = Settings(**{k: v for k, v in given.items() if v is not None})
+    raise typer.Exit(run_up(settings, may_train=not no_train))
+
+
+@app.command()
+def serve() -> None:
+    """Serve desk alone; Rasa must run elsewhere on this machine."""
+    from desk.app import create_app  # noqa: PLC0415 (loads the knowledge base)
+    from desk.launcher.parent import end_with_parent  # noqa: PLC0415
+
+    end_with_parent()
+    settings = Settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest revision."""
+    from desk.launcher.steps import migrate_database  # noqa: PLC0415
+
+    typer.echo(_run(migrate_database(Settings())))
+
+
+@app.command()
+def train() -> None:
+    """Train the model if its inputs have changed."""
+    from desk.launcher.model import train_if_needed  # noqa: PLC0415
+
+    typer.echo(train_if_needed(Settings()))
+
+
+@knowledge_app.command("validate")
+def validate_knowledge() -> None:
+    """Print every problem of the content; exit 1 if there is one."""
+    from advisor.__main__ import main  # noqa: PLC0415
+
+    raise typer.Exit(main(["validate", str(Settings().knowledge)]))

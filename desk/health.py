@@ -1,0 +1,41 @@
+"""`/healthz`, `/readyz` and `/metrics`, for whoever watches the service."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from desk.errors import problem
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """200 while the process runs."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> JSONResponse:
+    """200 only when a message would be answered now: database and Rasa are there."""
+    state = request.app.state
+    missing = []
+    try:
+        async with state.database.read() as tx:
+            await tx.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        missing.append("database")
+    if not await state.engine.is_ready():
+        missing.append("rasa")
+    if missing:
+        detail = f"Not ready: {', '.join(missing)}."
+        return problem(503, "not_ready", detail, retry_after=2, missing=missing)
+    return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """Metrics in Prometheus's text format."""
+    rendered: Response = request.app.state.metrics.render()
+    return rendered

@@ -1,0 +1,1 @@
+"""Sets up and supervises the processes of one machine."""

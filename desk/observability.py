@@ -1,0 +1,80 @@
+"""Logs and metrics. Logs hold ids, counts and durations; no text, no names."""
+
+import logging
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import generate_latest
+
+log = structlog.get_logger()
+
+
+def set_up_logging() -> None:
+    """Log JSON lines to standard output; readable lines where a person watches."""
+    is_terminal = sys.stderr.isatty()
+    renderer = (
+        structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+class Metrics:
+    """Counters of one application, read at `/metrics`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self.requests = Counter(
+            "jinjibu_requests_total", "HTTP requests", labels, registry=self.registry
+        )
+        self.seconds = Histogram(
+            "jinjibu_request_seconds", "Time to answer", ("route",), registry=self.registry
+        )
+
+    def render(self) -> Response:
+        """The metrics in Prometheus's text format."""
+        return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def install_request_log(app: FastAPI, metrics: Metrics) -> None:
+    """Give each request an id, log it once, count it."""
+
+    @app.middleware("http")
+    async def observe(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        request_id = uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        begin = time.perf_counter()
+        response = await call_next(request)
+        seconds = time.perf_counter() - begin
+        route = getattr(request.scope.get("route"), "path", "other")
+        metrics.requests.labels(request.method, route, response.status_code).inc()
+        metrics.seconds.labels(route).observe(seconds)
+        response.headers["X-Request-Id"] = request_id
+        if route not in {"/healthz", "/readyz", "/metrics"}:
+            log.info(
+                "request",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                milliseconds=round(seconds * 1000, 1),
+            )
+        return response

@@ -1,0 +1,40 @@
+"""The migrations make the tables that the code uses, and refuse a newer database."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from desk.db import Base, Database
+from desk.migrate import DatabaseIsNewerError, migrate
+
+
+@pytest.fixture
+async def empty(tmp_path: Path):
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'migrated.db'}")
+    yield database
+    await database.close()
+
+
+class TestMigrate:
+    async def test_migrated_database_has_the_tables_of_the_models(self, empty: Database):
+        await migrate(empty)
+
+        async with empty.engine.connect() as connection:
+            difference = await connection.run_sync(
+                lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
+            )
+        assert difference == []
+
+    async def test_migrating_twice_changes_nothing(self, empty: Database):
+        assert await migrate(empty) == await migrate(empty)
+
+    async def test_database_of_a_newer_program_is_refused_and_left_alone(self, empty: Database):
+        await migrate(empty)
+        async with empty.write() as tx:
+            await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+        with pytest.raises(DatabaseIsNewerError, match="9999"):
+            await migrate(empty)
