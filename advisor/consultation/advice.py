@@ -1,0 +1,201 @@
+"""The interview, the diagnosis, the recommendation, and questions about programs."""
+
+import json
+from datetime import date
+from typing import Any
+
+from advisor.answers import answer_program
+from advisor.consultation import cards, questions, talk
+from advisor.consultation.output import Button, CardOut, QuestionOut, Reply, Say
+from advisor.consultation.state import Consultation, Heard, Phase
+from advisor.diagnosis import diagnose
+from advisor.interview import next_profile_question, next_question
+from advisor.knowledge import KnowledgeBase
+from advisor.model import Side, Status
+from advisor.recommendation import Recommendation, recommend
+
+TOP = 3
+MORE = 6
+FULL_PROFILE = "full_profile"
+OVERVIEW = "overview"
+
+
+def go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """Ask the next question; when nothing more decides, tell what was found."""
+    if state.is_full_profile:
+        question = next_profile_question(state.situation, kb)
+    elif state.phase is Phase.ADVISED:
+        question = None
+    else:
+        question = next_question(state.situation, kb, on=on)
+    if question is None:
+        return advise(state, kb, on)
+    intro: tuple[Say, ...] = ()
+    if state.phase is Phase.OPEN:
+        intro = (Say(response="some_questions"),)
+    asked = questions.Asked(id=question.id, question=question)
+    return Reply(state=state, utterances=intro).then(questions.ask(state, asked, kb))
+
+
+def advise(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """Tell in plain sentences what was found, then what fits and why."""
+    state = state.having(phase=Phase.ADVISED, pending=None)
+    found = _tell_diagnosis(state, kb)
+    items = recommend(state.situation, kb, on=on, limit=TOP)
+    if not items:
+        said = Say(response="no_recommendation", buttons=talk.person_button(kb))
+        return Reply(state=state, utterances=(*found, said))
+    state = state.having(shown=tuple(item.program_id for item in items), topic=None)
+    shown = _show(items, kb, on, response="recommendations")
+    return Reply(state=state, utterances=(*found, shown)).then(_offer(state, kb))
+
+
+def show_more(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """The next recommendations, after those that were shown."""
+    items = recommend(state.situation, kb, on=on, limit=MORE)
+    more = tuple(item for item in items if item.program_id not in state.shown)
+    if not more:
+        said = Say(response="no_more_recommendations", buttons=talk.person_button(kb))
+        return Reply(state=state, utterances=(said,))
+    state = state.having(shown=(*state.shown, *(item.program_id for item in more)))
+    return Reply(
+        state=state, utterances=(_show(more, kb, on, response="more_recommendations"),)
+    ).then(_offer(state, kb))
+
+
+def _tell_diagnosis(state: Consultation, kb: KnowledgeBase) -> tuple[Say | CardOut, ...]:
+    diagnosis = diagnose(state.situation, kb)
+    lines = []
+    weak = [kb.dimensions[d] for d in diagnosis.weakest[:2]]
+    for index, dimension in enumerate(weak):
+        evidence = diagnosis.dimensions[dimension.id].evidence
+        template = "found_first" if index == 0 else "found_second"
+        line = kb.wording(template, finding=dimension.weak_text)
+        if evidence and index == 0:
+            line += kb.wording("found_quote", quote=evidence[0])
+        lines.append(line)
+    if not weak and diagnosis.concerns:
+        concern = kb.concerns[diagnosis.concerns[0]]
+        lines.append(kb.wording("found_concern", concern=concern.heard))
+    strong = [
+        kb.dimensions[d]
+        for d, profile in diagnosis.dimensions.items()
+        if profile.level is not None and profile.level >= 3 and d not in diagnosis.weakest
+    ]
+    if strong:
+        lines.append(kb.wording("found_strong", finding=strong[0].strong_text))
+    open_points = [
+        kb.dimensions[d].plain_name for d, p in diagnosis.dimensions.items() if p.level is None
+    ]
+    if open_points:
+        names = kb.wording("list_comma").join(open_points[:4])
+        lines.append(kb.wording("found_not_asked", names=names))
+    intro = Say(response="summary", arguments={"lines": "\n".join(lines)})
+    card = CardOut(response="diagnosis_card", card=cards.diagnosis_card(diagnosis, kb))
+    return (intro, card)
+
+
+def _show(
+    items: tuple[Recommendation, ...], kb: KnowledgeBase, on: date, *, response: str
+) -> CardOut:
+    return CardOut(
+        response=response,
+        arguments={"count": str(len(items))},
+        card=cards.recommendations_card(items, kb, on),
+        buttons=tuple(_details_button(item, kb) for item in items),
+    )
+
+
+def _details_button(item: Recommendation, kb: KnowledgeBase) -> Button:
+    title = kb.wording("button_details", rank=str(item.rank))
+    payload = {"program": item.program_id, "aspect": OVERVIEW}
+    return Button(title=title, payload="/ask_program" + json.dumps(payload))
+
+
+def _offer(state: Consultation, kb: KnowledgeBase) -> Reply:
+    """Offer the full profile beside going straight to a person."""
+    if state.has_declined:
+        return Reply(state=state)
+    if not state.is_full_profile and next_profile_question(state.situation, kb) is not None:
+        question = kb.questions[FULL_PROFILE]
+        out = questions.shape(question, kb, may_skip=False)
+        stop = questions.choice(
+            FULL_PROFILE, kb.wording("button_enough_for_today"), questions.UNKNOWN
+        )
+        out = QuestionOut(
+            text=out.text,
+            id=out.id,
+            kind=out.kind,
+            key=out.key,
+            choices=[*out.choices, stop],
+        )
+        return Reply(state=state.having(pending=FULL_PROFILE), utterances=(out,))
+    said = Say(response="offer_person", buttons=talk.person_button(kb))
+    return Reply(state=state, utterances=(said,))
+
+
+def answer_program_question(
+    state: Consultation, heard: Heard, kb: KnowledgeBase, on: date
+) -> Reply:
+    """A question about one program: by its name, by its rank, or the one spoken of."""
+    program_id = _program_meant(state, heard, kb)
+    if program_id is None:
+        return Reply(state=state, utterances=(_which_program(state, kb),))
+    aspect = str(heard.first("aspect") or OVERVIEW)
+    program = kb.programs[program_id]
+    answer = answer_program(program_id, aspect, kb, on=on)
+    card: dict[str, Any] = {
+        "kind": "program",
+        "program_id": program_id,
+        "title": program.name,
+        "aspect": aspect,
+        "text": answer.text,
+        "status": answer.status.value if answer.status else Status.UNVERIFIED.value,
+        "source": cards.source_json(answer.source),
+        "as_of": answer.as_of.isoformat() if answer.as_of else None,
+    }
+    response = "program_for_individuals" if program.side is Side.INDIVIDUAL else "program_answer"
+    out = CardOut(
+        response=response,
+        arguments={"program": program.name},
+        card=card,
+        buttons=() if state.pending else _aspect_buttons(program_id, aspect, kb),
+    )
+    return Reply(state=state.having(topic=program_id, misses=0), utterances=(out,))
+
+
+def _program_meant(state: Consultation, heard: Heard, kb: KnowledgeBase) -> str | None:
+    named = heard.first("program")
+    if named in kb.programs:
+        return str(named)
+    rank = questions.find(FULL_PROFILE, kb) and cards.rank_in(heard.text)
+    if rank and rank <= len(state.shown):
+        return state.shown[rank - 1]
+    if state.topic in kb.programs:
+        return state.topic
+    return state.shown[0] if len(state.shown) == 1 else None
+
+
+def _which_program(state: Consultation, kb: KnowledgeBase) -> Say:
+    ids = state.shown or ("shin_geneki", "jinzai_share", "hub", "yorozu")
+    buttons = tuple(
+        Button(
+            title=kb.programs[program_id].plain_name,
+            payload="/ask_program" + json.dumps({"program": program_id, "aspect": OVERVIEW}),
+        )
+        for program_id in ids
+        if program_id in kb.programs
+    )
+    return Say(response="which_program", buttons=buttons)
+
+
+def _aspect_buttons(program_id: str, aspect: str, kb: KnowledgeBase) -> tuple[Button, ...]:
+    offered = [a for a in ("eligibility", "amount", "flow", "contact") if a != aspect][:3]
+    asks = tuple(
+        Button(
+            title=kb.wording(f"button_aspect_{a}"),
+            payload="/ask_program" + json.dumps({"program": program_id, "aspect": a}),
+        )
+        for a in offered
+    )
+    return (*asks, *talk.person_button(kb))

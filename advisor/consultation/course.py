@@ -1,0 +1,253 @@
+"""Decides, turn by turn, what a message means for the consultation and what comes next."""
+
+from collections.abc import Callable
+from datetime import date
+
+from advisor.consultation import advice, handoff, hearing, questions, talk
+from advisor.consultation.handoff import after_receipt
+from advisor.consultation.output import CheckCase, Reply, Say
+from advisor.consultation.state import Consultation, Heard, Phase
+from advisor.knowledge import KnowledgeBase
+
+__all__ = ["after_receipt", "respond"]
+
+SURE = 0.5
+"""Confidence from which an intent may interrupt a question that waits for an answer."""
+VERY_SURE = 0.75
+"""Confidence that interrupts a question for free text, such as a name."""
+GUESS = 0.3
+"""Below this confidence a message without any content counts as not understood."""
+
+ASIDES = frozenset(
+    {
+        "greet", "thank", "help", "bot_challenge", "ask_program", "ask_hub", "ask_model",
+        "ask_privacy", "check_case", "complaint", "out_of_scope",
+    }
+)  # fmt: skip
+"""Answered in the middle of a question, which is then asked again."""
+TURNS = frozenset(
+    {
+        "restart", "go_back", "talk_to_human", "labor_trouble", "goodbye", "start_diagnosis",
+        "ask_recommendation",
+    }
+)  # fmt: skip
+"""Lead the consultation somewhere else."""
+
+SMALL_TALK = frozenset({"affirm", "deny", "dont_know", "inform_company"})
+"""Answers to nothing, while no question waits."""
+
+Handler = Callable[[Consultation, Heard, KnowledgeBase, date], Reply]
+
+
+def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -> Reply:
+    """The consultation's next step.
+
+    Args:
+        state: The state so far.
+        heard: The owner's message as it was understood.
+        kb: The knowledge base.
+        on: Calendar date (JST) whose rules apply.
+
+    Returns:
+        The next state, at least one utterance, and perhaps an effect to carry out.
+    """
+    if heard.intent == "choose":
+        return _chosen(state, heard, kb, on)
+    pending = questions.find(state.pending, kb) if state.pending else None
+    if pending is None:
+        return _unasked(state, heard, kb, on)
+    if not _interrupts(heard, pending):
+        answered = questions.read_answer(state, pending, heard, kb)
+        if answered is not None:
+            return _after_answer(answered, heard, kb, on)
+    if heard.intent in TURNS and _is_sure(heard):
+        return HANDLERS[heard.intent](state, heard, kb, on)
+    if heard.intent in ASIDES and _is_sure(heard):
+        aside = HANDLERS[heard.intent](state, heard, kb, on)
+        return aside if aside.state.pending != state.pending else _ask_again(aside, kb, on)
+    absorbed = hearing.absorb(state, heard, kb)
+    if absorbed.is_new:
+        said = hearing.say_back(absorbed, kb)
+        return Reply(state=absorbed.state, utterances=said).then(_resume(absorbed.state, kb, on))
+    return _not_understood(state, kb, on)
+
+
+def _interrupts(heard: Heard, pending: questions.Asked) -> bool:
+    threshold = VERY_SURE if pending.is_free_text else SURE
+    return (heard.is_button or heard.confidence >= threshold) and heard.intent in TURNS | ASIDES - {
+        "out_of_scope",
+        "greet",
+        "thank",
+        "complaint",
+    }
+
+
+def _is_sure(heard: Heard) -> bool:
+    return heard.is_button or heard.confidence >= SURE
+
+
+def _is_plausible(heard: Heard) -> bool:
+    return heard.is_button or heard.confidence >= GUESS
+
+
+def _chosen(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """A button of a question was pressed; it may belong to an earlier question."""
+    question = questions.find(str(heard.first("question")), kb)
+    if question is None:
+        return _not_understood(state, kb, on)
+    value = heard.first("value")
+    answered = questions.take_answer(state, question, value, heard.text, kb)
+    return _after_answer(answered, heard, kb, on)
+
+
+def _after_answer(answered: questions.Answered, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    absorbed = hearing.absorb(answered.state, heard, kb, only_facts=True)
+    if answered.question.id == questions.PLACE and answered.value is not None:
+        absorbed = hearing.with_place(absorbed)
+    state = absorbed.state.having(misses=0)
+    said = tuple(answered.say) + hearing.say_back(absorbed, kb)
+    reply = Reply(state=state, utterances=said)
+    if answered.question.id in handoff.KEYS:
+        return reply.then(handoff.step(state, answered, kb, on))
+    if state.phase is Phase.HANDOFF:
+        return reply.then(handoff.begin(state, kb, on))
+    return reply.then(_go_on(state, kb, on))
+
+
+def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """A message while no question waits for an answer."""
+    is_specific = _is_sure(heard) or not heard.all_of("concern")
+    if heard.intent in HANDLERS and is_specific and _is_plausible(heard):
+        return HANDLERS[heard.intent](state, heard, kb, on)
+    absorbed = hearing.absorb(state, heard, kb)
+    if absorbed.is_new:
+        said = hearing.say_back(absorbed, kb)
+        next_state = absorbed.state.having(misses=0)
+        return Reply(state=next_state, utterances=said).then(_go_on(next_state, kb, on))
+    if heard.intent in SMALL_TALK and _is_plausible(heard):
+        return talk.what_next(state.having(misses=0), kb)
+    return _not_understood(state, kb, on)
+
+
+def _resume(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """Ask the waiting question again, unless it was just answered in passing."""
+    question = questions.find(state.pending, kb) if state.pending else None
+    if question is not None and not state.situation.knows(question.id):
+        return _ask_again(Reply(state=state), kb, on)
+    return _go_on(state.having(pending=None), kb, on)
+
+
+def _ask_again(reply: Reply, kb: KnowledgeBase, on: date) -> Reply:
+    state = reply.state
+    question = questions.find(state.pending, kb) if state.pending else None
+    if question is None:
+        return reply
+    if question.id in handoff.KEYS:
+        return reply.then(handoff.ask(state, question.id, kb, on))
+    return reply.then(questions.ask(state, question, kb))
+
+
+def _go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """Ask what decides most; when nothing does, tell what was found."""
+    if state.has_labor_trouble and not state.situation.concerns:
+        return talk.what_next(state.having(pending=None), kb)
+    if not state.situation.concerns:
+        return talk.ask_for_concern(state, kb)
+    return advice.go_on(state, kb, on)
+
+
+def _not_understood(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """First say so and offer choices; the second time offer a person as well."""
+    state = state.having(misses=state.misses + 1)
+    say = "not_understood" if state.misses == 1 else "not_understood_again"
+    buttons = talk.person_button(kb) if state.misses > 1 else ()
+    if state.pending:
+        reply = Reply(state=state, utterances=(Say(response=say, buttons=buttons),))
+        return _ask_again(reply, kb, on)
+    menu = (*talk.concern_buttons(kb), *talk.person_button(kb))
+    return Reply(state=state, utterances=(Say(response=say, buttons=menu),))
+
+
+def _restart(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    fresh = Consultation(handoff_number=state.handoff_number)
+    return Reply(state=fresh, utterances=(Say(response="restarted"),)).then(
+        talk.ask_for_concern(fresh, kb)
+    )
+
+
+def _go_back(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Take the last answer back and ask its question again."""
+    if not state.history:
+        reply = Reply(state=state, utterances=(Say(response="nothing_to_go_back"),))
+        return _ask_again(reply, kb, on) if state.pending else reply
+    last = state.history[-1]
+    answers = {key: value for key, value in state.answers.items() if key != last}
+    state = state.having(
+        history=state.history[:-1],
+        situation=state.situation.without(last),
+        answers=answers,
+        pending=last,
+        phase=Phase.HANDOFF if last in handoff.KEYS else Phase.ASKING,
+    )
+    return _ask_again(Reply(state=state, utterances=(Say(response="going_back"),)), kb, on)
+
+
+def _start_diagnosis(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    absorbed = hearing.absorb(state, heard, kb)
+    state = absorbed.state.having(
+        is_full_profile=state.is_full_profile or state.phase is Phase.ADVISED, misses=0
+    )
+    return Reply(state=state, utterances=hearing.say_back(absorbed, kb)).then(_go_on(state, kb, on))
+
+
+def _recommend(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """The owner wants to hear now what fits."""
+    absorbed = hearing.absorb(state, heard, kb)
+    said = hearing.say_back(absorbed, kb)
+    state = absorbed.state.having(misses=0)
+    reply = Reply(state=state, utterances=said)
+    if not state.situation.concerns:
+        return reply.then(talk.ask_for_concern(state, kb))
+    if state.phase is Phase.ADVISED and state.shown and not absorbed.is_new:
+        return reply.then(advice.show_more(state, kb, on))
+    if absorbed.is_new and state.phase is Phase.OPEN:
+        return reply.then(_go_on(state, kb, on))
+    return reply.then(advice.advise(state, kb, on))
+
+
+def _talk_to_human(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    absorbed = hearing.absorb(state, heard, kb)
+    state = absorbed.state.having(has_declined=False, misses=0)
+    reply = Reply(state=state, utterances=hearing.say_back(absorbed, kb))
+    return reply.then(handoff.begin(state, kb, on))
+
+
+def _labor_trouble(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    return talk.refer_labor(state.having(has_labor_trouble=True, pending=None, misses=0), kb)
+
+
+def _check_case(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    number = heard.first("case_number")
+    return Reply(state=state, effect=CheckCase(case_number=str(number) if number else None))
+
+
+HANDLERS: dict[str, Handler] = {
+    "restart": _restart,
+    "go_back": _go_back,
+    "start_diagnosis": _start_diagnosis,
+    "ask_recommendation": _recommend,
+    "talk_to_human": _talk_to_human,
+    "labor_trouble": _labor_trouble,
+    "check_case": _check_case,
+    "ask_program": advice.answer_program_question,
+    "ask_hub": talk.answer_hub,
+    "ask_model": talk.topic("model"),
+    "ask_privacy": talk.topic("privacy"),
+    "help": talk.topic("help"),
+    "bot_challenge": talk.topic("bot"),
+    "greet": talk.greet,
+    "thank": talk.thank,
+    "goodbye": talk.goodbye,
+    "complaint": talk.complaint,
+    "out_of_scope": talk.out_of_scope,
+}

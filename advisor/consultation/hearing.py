@@ -1,0 +1,138 @@
+"""Takes up what a message says beside answering, and says it back."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from advisor.consultation.output import Say
+from advisor.consultation.questions import PLACE, note_place
+from advisor.consultation.state import Consultation, Heard
+from advisor.knowledge import KnowledgeBase
+from advisor.routing import RouteKind, route
+
+QUOTE_LENGTH = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absorbed:
+    """The state after a message, and what was new in it."""
+
+    state: Consultation
+    concerns: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    unclear_place: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the message said anything that was not known."""
+        return bool(self.concerns or self.facts or self.unclear_place)
+
+
+def quote_of(text: str) -> str:
+    """The owner's words, shortened to one line for quoting."""
+    line = " ".join(text.split())
+    return line if len(line) <= QUOTE_LENGTH else line[: QUOTE_LENGTH - 1] + "…"
+
+
+def absorb(
+    state: Consultation, heard: Heard, kb: KnowledgeBase, *, only_facts: bool = False
+) -> Absorbed:
+    """Note the concerns and company facts of a message.
+
+    Args:
+        state: The state so far.
+        heard: The message.
+        kb: The knowledge base.
+        only_facts: The message was an answer; take no concerns from it.
+    """
+    situation, quote = state.situation, quote_of(heard.text)
+    known = {statement.concern for statement in situation.concerns}
+    concerns = [
+        c for c in dict.fromkeys(heard.all_of("concern")) if c in kb.concerns and c not in known
+    ]
+    if only_facts:
+        concerns = []
+    for concern in concerns:
+        situation = situation.with_concern(concern, "" if heard.is_button else quote)
+    facts: list[str] = []
+    for key, value in _stated_facts(heard):
+        if situation.facts.get(key) != value:
+            situation = situation.with_fact(key, value, quote)
+            facts.append(key)
+    state = state.having(situation=situation)
+    state, place_facts, unclear = _absorb_place(state, heard, kb, quote)
+    return Absorbed(
+        state=state,
+        concerns=tuple(concerns),
+        facts=(*place_facts, *facts),
+        unclear_place=unclear,
+    )
+
+
+def with_place(absorbed: Absorbed) -> Absorbed:
+    """The same, with the place among what was new (it was the answer to a question)."""
+    return replace(absorbed, facts=(PLACE, *absorbed.facts))
+
+
+def _stated_facts(heard: Heard) -> list[tuple[str, Any]]:
+    facts: list[tuple[str, Any]] = []
+    employees = heard.first("employees")
+    if isinstance(employees, int):
+        facts.append(("employees", employees))
+    for entity in heard.entities:
+        if entity.get("entity") == "industry" and entity.get("class"):
+            facts.append(("industry", str(entity["class"])[:1]))
+            break
+    return facts
+
+
+def _absorb_place(
+    state: Consultation, heard: Heard, kb: KnowledgeBase, quote: str
+) -> tuple[Consultation, tuple[str, ...], str | None]:
+    """Note where the company is; an ambiguous name is asked back, never guessed."""
+    prefecture, name = heard.first("prefecture"), heard.first(PLACE)
+    situation = state.situation
+    facts: tuple[str, ...] = ()
+    if prefecture and situation.facts.get("prefecture") != prefecture:
+        situation = situation.with_fact("prefecture", str(prefecture), quote)
+        facts = ("prefecture",)
+        state = state.having(situation=situation)
+    if not name or situation.facts.get(PLACE) == name:
+        return state, facts, None
+    known = prefecture or situation.facts.get("prefecture")
+    to = route(kb, municipality=str(name), prefecture=str(known) if known else None)
+    if to.kind is RouteKind.AMBIGUOUS:
+        return state.having(candidates=to.candidates), facts, str(name)
+    if to.kind is RouteKind.UNKNOWN:
+        return state, facts, None
+    noted = note_place(state, str(name), quote, kb)
+    return state.having(situation=noted, candidates=()), (PLACE,), None
+
+
+def say_back(absorbed: Absorbed, kb: KnowledgeBase) -> tuple[Say, ...]:
+    """Say what was heard, before anything is asked."""
+    parts = []
+    heard = [kb.concerns[c].heard for c in absorbed.concerns]
+    if len(heard) == 1:
+        parts.append(kb.wording("heard_one", a=heard[0]))
+    elif len(heard) == 2:
+        parts.append(kb.wording("heard_two", a=heard[0], b=heard[1]))
+    elif heard:
+        parts.append(kb.wording("heard_many", a=kb.wording("list_comma").join(heard)))
+    facts = _company_words(absorbed, kb)
+    if facts:
+        parts.append(kb.wording("heard_company", company=facts))
+    if absorbed.unclear_place:
+        parts.append(kb.wording("heard_unclear_place", place=absorbed.unclear_place))
+    return (Say(text="".join(parts)),) if parts else ()
+
+
+def _company_words(absorbed: Absorbed, kb: KnowledgeBase) -> str:
+    known = absorbed.state.situation.facts
+    words = []
+    if PLACE in absorbed.facts:
+        words.append(str(known[PLACE]))
+    elif "prefecture" in absorbed.facts:
+        words.append(str(known["prefecture"]))
+    if "employees" in absorbed.facts:
+        words.append(kb.wording("people_count", count=str(known["employees"])))
+    return kb.wording("list_comma").join(words)

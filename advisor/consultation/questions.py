@@ -1,0 +1,205 @@
+"""Asking questions and reading their answers."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from advisor.consultation.output import QuestionOut, Reply, Say
+from advisor.consultation.state import Consultation, Heard, Phase
+from advisor.interpretation import InterpretationKind, interpret
+from advisor.knowledge import KnowledgeBase
+from advisor.logic import FactValue
+from advisor.model import AnswerType, Question
+from advisor.routing import RouteKind, route
+from advisor.situation import Situation
+
+UNKNOWN = "unknown"
+FULL_PROFILE = "full_profile"
+FREE_TEXT = frozenset({AnswerType.NAME, AnswerType.TEXT, AnswerType.EMAIL, AnswerType.PHONE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question that can wait for an answer."""
+
+    id: str
+    question: Question
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether nearly every text can be its answer."""
+        return self.question.type in FREE_TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """An answer that was taken."""
+
+    question: Asked
+    value: FactValue | None
+    """None: the owner does not know or does not want to say."""
+    state: Consultation
+    say: tuple[Say, ...] = ()
+
+
+def find(question_id: str | None, kb: KnowledgeBase) -> Asked | None:
+    """The question of this id, if there is one."""
+    question = kb.questions.get(question_id) if question_id else None
+    return None if question is None else Asked(id=question.id, question=question)
+
+
+def ask(state: Consultation, asked: Asked, kb: KnowledgeBase) -> Reply:
+    """Ask a question of the interview."""
+    phase = state.phase if state.phase is Phase.HANDOFF else Phase.ASKING
+    out = shape(asked.question, kb, candidates=state.candidates if asked.id == PLACE else ())
+    return Reply(state=state.having(pending=asked.id, phase=phase), utterances=(out,))
+
+
+PLACE = "municipality"
+
+
+def shape(
+    question: Question,
+    kb: KnowledgeBase,
+    *,
+    text: str | None = None,
+    candidates: tuple[str, ...] = (),
+    may_skip: bool = True,
+) -> QuestionOut:
+    """The question as the API shows it.
+
+    Args:
+        question: What to ask.
+        kb: For the words of the skip button.
+        text: Other words for the question.
+        candidates: Places to choose from, when the place was ambiguous.
+        may_skip: Whether there is a button for 「わからない」.
+    """
+    choices = [choice(question.id, c.title, c.value) for c in question.choices]
+    choices += [choice(question.id, name, name) for name in candidates]
+    if may_skip:
+        skip = "button_skip" if question.type in FREE_TEXT else "button_dont_know"
+        choices.append(choice(question.id, kb.wording(skip), UNKNOWN))
+    return QuestionOut(
+        text=text or question.text,
+        id=question.id,
+        kind=question.kind.value,
+        key=question.key,
+        choices=choices,
+    )
+
+
+def choice(question_id: str, title: str, value: FactValue) -> dict[str, Any]:
+    """One button of a question."""
+    payload = json.dumps({"question": question_id, "value": value}, ensure_ascii=False)
+    return {"title": title, "payload": f"/choose{payload}", "value": value}
+
+
+def read_answer(
+    state: Consultation, asked: Asked, heard: Heard, kb: KnowledgeBase
+) -> Answered | None:
+    """The owner's text as an answer to the question, or None if it is none."""
+    if heard.intent == "dont_know" and heard.confidence >= 0.4:
+        return take_answer(state, asked, UNKNOWN, heard.text, kb)
+    if asked.id == PLACE:
+        return _read_place(state, asked, heard, kb)
+    if asked.id == FULL_PROFILE and heard.intent == "deny":
+        # "No" to an offer of two things means neither.
+        return take_answer(state, asked, UNKNOWN, heard.text, kb)
+    reading = interpret(
+        asked.question, heard.text, kb, intent=heard.intent, entities=heard.entities
+    )
+    if reading.kind is InterpretationKind.UNKNOWN:
+        return take_answer(state, asked, UNKNOWN, heard.text, kb)
+    if reading.kind is InterpretationKind.VALUE and reading.value is not None:
+        return take_answer(state, asked, reading.value, heard.text, kb)
+    return None
+
+
+def _read_place(
+    state: Consultation, asked: Asked, heard: Heard, kb: KnowledgeBase
+) -> Answered | None:
+    """The place in the text: understood as an entity, or by its name alone."""
+    stated = [e for e in heard.entities if e.get("entity") == PLACE]
+    name = str(stated[0]["value"]) if stated else heard.text.strip(" \u3000。、.")
+    prefecture = heard.first("prefecture")
+    route_to = route(kb, municipality=name, prefecture=prefecture)
+    if route_to.kind is RouteKind.UNKNOWN:
+        if prefecture is None:
+            return None
+        taken = take_answer(state, asked, UNKNOWN, heard.text, kb)
+        situation = taken.state.situation.with_fact("prefecture", prefecture, heard.text)
+        return Answered(question=asked, value=None, state=taken.state.having(situation=situation))
+    return take_answer(state, asked, name, heard.text, kb, prefecture=prefecture)
+
+
+def take_answer(
+    state: Consultation,
+    asked: Asked,
+    value: FactValue | None,
+    quote: str,
+    kb: KnowledgeBase,
+    *,
+    prefecture: str | None = None,
+) -> Answered:
+    """Note an answer; what the question means for the hand-off is not decided here."""
+    is_known = value is not None and value != UNKNOWN
+    history = (*(h for h in state.history if h != asked.id), asked.id)
+    state = state.having(history=history, pending=None, misses=0, candidates=())
+    if asked.question.kind.value in {"consent", "contact", "confirm"}:
+        answers = {**state.answers, asked.id: value if is_known else UNKNOWN}
+        state = state.having(answers={k: v for k, v in answers.items() if v is not None})
+    elif asked.id == PLACE and is_known:
+        return _place_answered(state, asked, str(value), quote, kb, prefecture)
+    else:
+        state = state.having(situation=_noted(state, asked, value if is_known else None, quote))
+    return Answered(question=asked, value=value if is_known else None, state=state)
+
+
+def _noted(state: Consultation, asked: Asked, value: FactValue | None, quote: str) -> Situation:
+    situation = state.situation
+    if value is None:
+        return situation.with_unknown(asked.id)
+    if asked.question.is_maturity:
+        return situation.with_level(asked.id, int(value), quote)
+    return situation.with_fact(asked.id, value, quote)
+
+
+def _place_answered(
+    state: Consultation,
+    asked: Asked,
+    name: str,
+    quote: str,
+    kb: KnowledgeBase,
+    prefecture: str | None,
+) -> Answered:
+    """Note the place, or ask back which one is meant."""
+    known_prefecture = prefecture or state.situation.facts.get("prefecture")
+    route_to = route(
+        kb,
+        municipality=name,
+        prefecture=str(known_prefecture) if known_prefecture else None,
+    )
+    if route_to.kind is RouteKind.AMBIGUOUS:
+        state = state.having(
+            candidates=route_to.candidates, history=tuple(h for h in state.history if h != PLACE)
+        )
+        return Answered(
+            question=asked,
+            value=None,
+            state=state,
+            say=(Say(response="which_place", arguments={"place": name}),),
+        )
+    situation = note_place(state, name, quote, kb)
+    return Answered(question=asked, value=name, state=state.having(situation=situation))
+
+
+def note_place(state: Consultation, name: str, quote: str, kb: KnowledgeBase) -> Situation:
+    """The situation with the municipality, by its full name, and its prefecture."""
+    prefecture = state.situation.facts.get("prefecture")
+    found = kb.places.resolve(name, str(prefecture) if prefecture else None)
+    situation = state.situation
+    if len(found) == 1:
+        situation = situation.with_fact(PLACE, found[0].name, quote)
+        return situation.with_fact("prefecture", found[0].prefecture, quote)
+    return situation.with_fact(PLACE, name, quote)

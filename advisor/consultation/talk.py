@@ -1,0 +1,182 @@
+"""Answers that lead nowhere else: greetings, questions about the bot, refusals."""
+
+import json
+from datetime import date
+
+from advisor.answers import answer_topic
+from advisor.consultation.output import Button, CardOut, Reply, Say
+from advisor.consultation.state import Consultation, Heard, Phase
+from advisor.knowledge import KnowledgeBase
+from advisor.routing import RouteKind, route
+
+MENU_CONCERNS = ("hiring", "engagement", "reskilling", "core_talent", "hr_system", "surplus")
+
+
+def concern_buttons(kb: KnowledgeBase) -> tuple[Button, ...]:
+    """Buttons for the most frequent troubles, in owners' words."""
+    return tuple(
+        Button(
+            title=kb.wording(f"button_concern_{concern}"),
+            payload="/state_concern" + json.dumps({"concern": concern}),
+        )
+        for concern in MENU_CONCERNS
+    )
+
+
+def person_button(kb: KnowledgeBase) -> tuple[Button, ...]:
+    """The button that asks for a person."""
+    return (Button(title=kb.wording("button_person"), payload="/talk_to_human"),)
+
+
+def diagnosis_button(kb: KnowledgeBase) -> tuple[Button, ...]:
+    """The button that begins (or goes on with) the questions."""
+    return (Button(title=kb.wording("button_diagnosis"), payload="/start_diagnosis"),)
+
+
+def _next_buttons(state: Consultation, kb: KnowledgeBase) -> tuple[Button, ...]:
+    if state.pending:
+        return ()
+    if state.situation.concerns and state.phase in {Phase.OPEN, Phase.ASKING}:
+        return (*diagnosis_button(kb), *person_button(kb))
+    if state.situation.concerns:
+        more = Button(title=kb.wording("button_recommend"), payload="/ask_recommendation")
+        return (more, *person_button(kb))
+    return concern_buttons(kb)
+
+
+def ask_for_concern(state: Consultation, kb: KnowledgeBase) -> Reply:
+    """Ask, openly, what the trouble is."""
+    state = state.having(phase=Phase.OPEN, pending=None)
+    said = Say(response="ask_concern", buttons=(*concern_buttons(kb), *person_button(kb)))
+    return Reply(state=state, utterances=(said,))
+
+
+def what_next(state: Consultation, kb: KnowledgeBase) -> Reply:
+    """Nothing is open: offer what can be done."""
+    if not state.situation.concerns:
+        return ask_for_concern(state, kb)
+    said = Say(response="what_next", buttons=_next_buttons(state, kb))
+    return Reply(state=state, utterances=(said,))
+
+
+def greet(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Greet back; at the beginning also say what this is for."""
+    if state.situation.concerns or state.pending:
+        said = Say(response="greet_again", buttons=_next_buttons(state, kb))
+        return Reply(state=state, utterances=(said,))
+    said = Say(response="greet", buttons=(*concern_buttons(kb), *person_button(kb)))
+    return Reply(state=state, utterances=(said,))
+
+
+def thank(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """You are welcome."""
+    said = Say(response="thank", buttons=_next_buttons(state, kb))
+    return Reply(state=state, utterances=(said,))
+
+
+def goodbye(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Say good-bye and how to come back; a waiting question is let go."""
+    said = Say(response="goodbye", buttons=() if state.has_declined else person_button(kb))
+    return Reply(state=state.having(pending=None), utterances=(said,))
+
+
+def complaint(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Apologise once, offer a person."""
+    said = Say(response="complaint", buttons=person_button(kb))
+    return Reply(state=state, utterances=(said,))
+
+
+def out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Say what this is for and what can be asked."""
+    text = answer_topic("out_of_scope", kb).text
+    return Reply(state=state, utterances=(Say(text=text, buttons=_next_buttons(state, kb)),))
+
+
+class topic:  # noqa: N801 (reads as a function where it is used)
+    """A handler that answers with a topic of the knowledge base."""
+
+    def __init__(self, topic_id: str) -> None:
+        self.topic_id = topic_id
+
+    def __call__(self, state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+        """The topic's text with its source."""
+        buttons = _next_buttons(state, kb)
+        return Reply(state=state, utterances=(topic_out(self.topic_id, kb, buttons),))
+
+
+def topic_out(topic_id: str, kb: KnowledgeBase, buttons: tuple[Button, ...]) -> Say:
+    """The text of a topic, with its source and date in the last line."""
+    answer = answer_topic(topic_id, kb)
+    text = answer.text
+    if answer.source is not None:
+        source = kb.wording(
+            "source_line",
+            title=answer.source.title,
+            date=japanese_date(answer.source.date, kb, answer.source.precision.value),
+        )
+        text = f"{text}\n{source}"
+    return Say(text=text, buttons=buttons)
+
+
+def japanese_date(day: date, kb: KnowledgeBase, precision: str = "day") -> str:
+    """A date as it is written in Japanese, as exact as it is known."""
+    return kb.wording(
+        f"date_{precision}", year=str(day.year), month=str(day.month), day=str(day.day)
+    )
+
+
+def answer_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """What the regional HR department is, and which one is the owner's."""
+    facts = state.situation.facts
+    place = heard.first("municipality") or facts.get("municipality")
+    prefecture = heard.first("prefecture") or facts.get("prefecture")
+    buttons = _next_buttons(state, kb)
+    said = topic_out("hub", kb, () if place else buttons)
+    if not place:
+        return Reply(state=state, utterances=(said,))
+    to = route(kb, municipality=str(place), prefecture=str(prefecture) if prefecture else None)
+    if to.kind not in {RouteKind.HUB, RouteKind.BUREAU} or to.hub_id is None:
+        return Reply(state=state, utterances=(topic_out("hub", kb, buttons),))
+    hub = kb.hubs[to.hub_id]
+    response = "your_hub" if to.kind is RouteKind.HUB else "your_bureau"
+    arguments = {"place": str(place), "hub": hub.name, "secretariat": hub.secretariat}
+    mine = Say(response=response, arguments=arguments, buttons=buttons)
+    return Reply(state=state, utterances=(said, mine))
+
+
+def refer_labor(state: Consultation, kb: KnowledgeBase) -> Reply:
+    """A legal dispute: name the right desks first, sell nothing."""
+    contacts = [
+        {"name": contact.name, "url": contact.url, "phone": contact.phone, "note": contact.note}
+        for contact in kb.contacts.values()
+        if contact.id in LABOR_CONTACTS
+    ]
+    answer = answer_topic("labor", kb)
+    card = CardOut(
+        text=answer.text,
+        card={"kind": "referral", "to": "labor_bureau", "contacts": contacts},
+        buttons=(
+            *person_button(kb),
+            Button(title=kb.wording("button_other_trouble"), payload="/restart"),
+        ),
+    )
+    return Reply(state=state, utterances=(card,))
+
+
+def refer_outside(state: Consultation, kb: KnowledgeBase, place: str) -> Reply:
+    """The company is outside the eleven prefectures: say where to ask, open no case."""
+    contacts = [
+        {"name": contact.name, "url": contact.url, "phone": contact.phone, "note": contact.note}
+        for contact in kb.contacts.values()
+        if contact.id in OUTSIDE_CONTACTS
+    ]
+    card = CardOut(
+        response="outside",
+        arguments={"place": place},
+        card={"kind": "referral", "to": "outside", "contacts": contacts},
+    )
+    return Reply(state=state.having(pending=None, phase=Phase.DONE), utterances=(card,))
+
+
+LABOR_CONTACTS = ("labor_consultation", "labor_standards_office", "sharoushi")
+OUTSIDE_CONTACTS = ("yorozu", "pro_jinzai")
