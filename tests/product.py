@@ -1,0 +1,225 @@
+"""Starts and stops the whole product as ./run does, for tests that need it running."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 240
+STOP_SECONDS = 15
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Product:
+    """One running product with a data folder of its own."""
+
+    def __init__(self, data: Path, *, today: str | None = None, **settings: str) -> None:
+        self.data = data
+        self.port, self.rasa_port = free_port(), free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.output = data / "run.out"
+        self.admin: tuple[str, str] | None = None
+        data.mkdir(parents=True, exist_ok=True)
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("JINJIBU_")},
+            **{f"JINJIBU_{name.upper()}": value for name, value in settings.items()},
+            "JINJIBU_RASA_TOKEN": "token-of-the-tests",
+        }
+        for name in ("JINJIBU_UV", "JINJIBU_DEV"):
+            if name in os.environ:
+                self.environment[name] = os.environ[name]
+        if today:
+            self.environment["JINJIBU_TODAY"] = today
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *options: str) -> "Product":
+        """Start it and wait until it says that it is ready."""
+        command = [sys.executable, "-m", "desk", "up", "--port", str(self.port)]
+        command += ["--rasa-port", str(self.rasa_port), "--data", str(self.data), *options]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while "Ready." not in self.printed:
+            assert self.process.poll() is None, f"the product ended:\n{self.printed}"
+            assert time.monotonic() < deadline, f"not ready:\n{self.printed}"
+            time.sleep(0.1)
+        found = re.search(r"login\s+(\S+)\n\s+password\s+(\S+)", self.printed)
+        if found:
+            self.admin = (found.group(1), found.group(2))
+        return self
+
+    @property
+    def printed(self) -> str:
+        """What it has printed so far."""
+        return self.output.read_text(errors="replace") if self.output.exists() else ""
+
+    def pid(self, name: str) -> int:
+        """Process id of `desk` or `rasa`."""
+        return int((self.data / f"{name}.pid").read_text())
+
+    def kill(self, name: str) -> None:
+        """kill -9 one of the two processes."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """kill -9 the launcher; its children notice and end by themselves."""
+        assert self.process is not None
+        pids = [self.pid("desk"), self.pid("rasa")]
+        self.process.kill()
+        self.process.wait()
+        wait_until(lambda: not any(is_alive(pid) for pid in pids), STOP_SECONDS)
+
+    def stop(self) -> int:
+        """Ask it to stop.
+
+        Returns:
+            Its exit code.
+        """
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(STOP_SECONDS)
+
+    def wait_ready(self) -> None:
+        """Wait until a message would be answered."""
+
+        def ready() -> bool:
+            try:
+                return httpx.get(f"{self.base}/readyz", trust_env=False).status_code == 200
+            except httpx.HTTPError:
+                return False
+
+        wait_until(ready, START_SECONDS)
+
+    def jinjibu(self, *arguments: str) -> str:
+        """Run the command line on this product's data; its output."""
+        done = subprocess.run(
+            [sys.executable, "-m", "desk", *arguments],
+            cwd=ROOT,
+            env={**self.environment, "JINJIBU_DATA": str(self.data)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def wait_until(condition: Any, seconds: float) -> None:
+    """Wait for a condition; fail when it does not come true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs (a zombie does not)."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+class OwnerClient:
+    """An owner who talks by the public API and answers what is asked."""
+
+    def __init__(self, base: str) -> None:
+        self.client = httpx.Client(base_url=base, timeout=30, trust_env=False)
+        started = self.client.post("/api/chat/conversations", json={"channel": "web"}).json()
+        self.id: str = started["conversation_id"]
+        self.client.headers["Authorization"] = f"Bearer {started['token']}"
+        self.url = f"/api/chat/conversations/{self.id}"
+        self.last: list[dict[str, Any]] = started["messages"]
+        self.sent = 0
+
+    def send(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Send a message and keep its answers."""
+        body = {"client_message_id": str(uuid4()), **body}
+        response = self.client.post(f"{self.url}/messages", json=body)
+        assert response.status_code in {200, 202}, response.text
+        self.sent += 1
+        self.last = response.json()["messages"]
+        return self.last
+
+    def say(self, text: str) -> list[dict[str, Any]]:
+        """Type something."""
+        return self.send({"text": text})
+
+    @property
+    def question(self) -> dict[str, Any] | None:
+        """The question that the last answer asks."""
+        questions = [m["question"] for m in self.last if m["question"]]
+        assert len(questions) <= 1, "two questions in one turn"
+        return questions[0] if questions else None
+
+    def choose(self, value: Any) -> list[dict[str, Any]]:
+        """Press the button of this value under the question."""
+        assert self.question is not None, f"no question is asked: {self.texts}"
+        for choice in self.question["choices"]:
+            if choice["value"] == value and type(choice["value"]) is type(value):
+                return self.send({"payload": choice["payload"], "title": choice["title"]})
+        raise AssertionError(f"{value!r} is not among {self.question['choices']}")
+
+    @property
+    def texts(self) -> list[str]:
+        """What was said last."""
+        return [m["text"] for m in self.last]
+
+    def card(self, kind: str) -> dict[str, Any] | None:
+        """The card of this kind in the last answer."""
+        cards = [m["card"] for m in self.last if m["card"] and m["card"]["kind"] == kind]
+        return cards[0] if cards else None
+
+    def messages(self) -> list[dict[str, Any]]:
+        """The whole conversation."""
+        listed: list[dict[str, Any]] = self.client.get(f"{self.url}/messages").json()["messages"]
+        return listed
+
+    def answer_until(self, key: str, answers: dict[str, Any], *, most: int = 30) -> None:
+        """Answer what is asked until `key` is asked.
+
+        Args:
+            key: The question to stop at.
+            answers: By key: a text to type, or a value to press; others get their last
+                choice before 「わからない」.
+            most: Fail after so many questions.
+        """
+        for _ in range(most):
+            assert self.question is not None, f"{key} was never asked: {self.texts}"
+            asked = self.question["key"]
+            if asked == key:
+                return
+            answer = answers.get(asked)
+            if isinstance(answer, str):
+                self.say(answer)
+            elif answer is not None:
+                self.choose(answer)
+            else:
+                values = [c["value"] for c in self.question["choices"]]
+                self.choose(values[-2] if len(values) > 1 else values[-1])
+        raise AssertionError(f"{key} was not asked within {most} questions")
