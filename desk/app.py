@@ -21,7 +21,8 @@ from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
 from desk.chat.service import ANSWER_JOB, FORGET_JOB, ChatService, ChatTexts
 from desk.chat.stream import Fanout
-from desk.config import ROOT, Settings
+from desk.chat.widget_files import router as widget_router
+from desk.config import Settings
 from desk.console.endpoints import router as console_router
 from desk.db import Database
 from desk.errors import install_error_handlers
@@ -61,12 +62,12 @@ def create_app(
     for router in (
         chat_router,
         page_router,
+        widget_router,
         health_router,
         actions_router,
         console_router,
     ):
         app.include_router(router)
-    app.mount("/static/widget", StaticFiles(directory=ROOT / "web_widget"), name="widget")
     app.mount("/static/console", StaticFiles(directory=DESK / "console" / "static"))
     app.mount("/static/desk", StaticFiles(directory=DESK / "static"), name="desk_static")
     return app

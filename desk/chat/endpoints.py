@@ -16,6 +16,7 @@ from desk.chat.rates import RateLimiter
 from desk.chat.report import render_report
 from desk.chat.schemas import (
     ConversationOut,
+    HolderOut,
     MessageOut,
     MessagesOut,
     NewConversation,
@@ -102,7 +103,7 @@ async def list_messages(
     rows = await chat.list_after(conversation.id, after)
     return MessagesOut(
         messages=[MessageOut.from_row(row) for row in rows],
-        holder=conversation.holder,
+        holder=HolderOut(holder=conversation.holder),
     )
 
 
@@ -122,22 +123,24 @@ async def stream_events(
     seq = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
     fanout: Fanout = request.app.state.fanout
     return EventSourceResponse(
-        _events(request, conversation.id, chat, fanout, seq),
+        _events(request, conversation, chat, fanout, seq),
         ping=PING_SECONDS,
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
 
 
 async def _events(
-    request: Request, conversation_id: UUID, chat: ChatService, fanout: Fanout, seq: int
+    request: Request, conversation: Conversation, chat: ChatService, fanout: Fanout, seq: int
 ) -> AsyncIterator[ServerSentEvent]:
     loop = asyncio.get_running_loop()
     end = loop.time() + STREAM_SECONDS
     yield ServerSentEvent(event="hello", data="{}", retry=3000)
-    with fanout.listen(conversation_id) as changed:
+    holder = HolderOut(holder=conversation.holder)
+    yield ServerSentEvent(event="holder", data=holder.model_dump_json())
+    with fanout.listen(conversation.id) as changed:
         while loop.time() < end and not request.app.state.stopping.is_set():
             changed.clear()
-            for row in await chat.list_after(conversation_id, seq):
+            for row in await chat.list_after(conversation.id, seq):
                 seq = row.seq
                 data = MessageOut.from_row(row).model_dump_json()
                 yield ServerSentEvent(event="message", id=str(seq), data=data)

@@ -1,5 +1,6 @@
 """SQL of the conversations and their messages."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -58,13 +59,25 @@ async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> b
         .order_by(Message.seq.desc())
         .limit(200)
     )
-    return any(payload in _payloads(content) for content in await tx.scalars(query))
+    wanted = _canonical(payload)
+    return any(wanted in _payloads(content) for content in await tx.scalars(query))
 
 
 def _payloads(content: dict[str, Any]) -> set[str]:
     question = content.get("question") or {}
     buttons = [*content.get("quick_replies", []), *question.get("choices", [])]
-    return {str(button.get("payload")) for button in buttons} | set(content.get("payloads", []))
+    offered = [*(str(button.get("payload")) for button in buttons), *content.get("payloads", [])]
+    return {_canonical(payload) for payload in offered}
+
+
+def _canonical(payload: str) -> str:
+    """The payload without the freedom that JSON has in white space and order."""
+    name, brace, rest = payload.partition("{")
+    try:
+        values = json.loads(brace + rest) if brace else {}
+    except ValueError:
+        return payload
+    return name + json.dumps(values, sort_keys=True)
 
 
 async def append(tx: Transaction, conversation: Conversation, message: Message) -> None:

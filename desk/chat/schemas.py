@@ -84,8 +84,16 @@ class TurnOut(BaseModel):
     messages: list[MessageOut]
 
 
+class HolderOut(BaseModel):
+    """Who answers the owner now."""
+
+    holder: str
+    """bot or staff."""
+    name: str | None = None
+
+
 class MessagesOut(BaseModel):
     """Messages after a sequence number, in order."""
 
     messages: list[MessageOut]
-    holder: str
+    holder: HolderOut

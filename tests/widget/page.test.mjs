@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+
+const FOLDER = new URL('../../web_widget/', import.meta.url);
+const FILES = readdirSync(FOLDER);
+const MODULES = FILES.filter((name) => name.endsWith('.js') && name !== 'loader.js');
+const STYLES = FILES.filter((name) => name.endsWith('.css'));
+const KILOBYTE = 1024;
+
+const read = (name) => readFileSync(new URL(name, FOLDER), 'utf8');
+const gzipSize = (text) => gzipSync(text, { level: 9 }).length;
+const withoutComments = (text) =>
+  text.replace(/^[ \t]*\/\*[\s\S]*?\*\/[ \t]*\n/gm, '').replace(/^[ \t]*\/\/.*\n/gm, '');
+/** What desk sends: whole lines of comment and indentation stay behind. */
+const served = (text) => withoutComments(text).replace(/^[ \t]+/gm, '');
+const total = (names) => names.reduce((sum, name) => sum + gzipSize(served(read(name))), 0);
+
+describe('sizes', () => {
+  test('the loader is at most 4 KB compressed', () => {
+    assert.ok(gzipSize(read('loader.js')) <= 4 * KILOBYTE, `${gzipSize(read('loader.js'))} bytes`);
+  });
+
+  test('the panel is at most 30 KB compressed: page, styles and modules', () => {
+    const bytes = total([...MODULES, ...STYLES, 'chat.html']);
+
+    assert.ok(bytes <= 30 * KILOBYTE, `${bytes} bytes`);
+  });
+});
+
+describe('what desk leaves out', () => {
+  for (const name of MODULES) {
+    test(`is not part of a text in ${name}`, () => {
+      const lines = withoutComments(read(name)).split('\n');
+      const open = lines.filter((line) => (line.match(/`/g) ?? []).length % 2 === 1);
+
+      assert.deepEqual(open, [], 'a text over several lines would lose its indentation');
+    });
+  }
+});
+
+describe('chat.html', () => {
+  const page = read('chat.html');
+
+  test('names every module, so that none is found out late', () => {
+    const named = [...page.matchAll(/modulepreload" href="\/static\/widget\/([^"]+)"/g)];
+
+    assert.deepEqual(named.map(([, name]) => name).sort(), [...MODULES].sort());
+  });
+
+  test('names every style sheet', () => {
+    const named = [...page.matchAll(/stylesheet" href="\/static\/widget\/([^"]+)"/g)];
+
+    assert.deepEqual(named.map(([, name]) => name).sort(), [...STYLES].sort());
+  });
+
+  test('has no inline script, style or handler and asks no other host for anything', () => {
+    assert.doesNotMatch(page, /<style|style=|<script(?![^>]*src=)|\son\w+=/);
+    assert.doesNotMatch(page, /(?:href|src|action)="(?:https?:)?\/\//);
+  });
+
+  test('lets the first question be sent without scripts', () => {
+    assert.match(page, /<form method="post" action="\/chat"/);
+    assert.match(page, /<textarea id="plain-text" name="text"/);
+  });
+});
+
+describe('modules', () => {
+  const sinks = /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\(|srcdoc/;
+
+  for (const name of [...MODULES, 'loader.js']) {
+    test(`${name} makes no markup from text`, () => {
+      assert.doesNotMatch(read(name), sinks);
+    });
+  }
+
+  const transport = ['chat_api', 'chat_client', 'message_receiver', 'outbox', 'session_store'];
+  for (const name of [...transport, 'pause', 'sse_parser']) {
+    test(`${name}.js touches no document`, () => {
+      assert.doesNotMatch(withoutComments(read(`${name}.js`)), /\bdocument\b/);
+    });
+  }
+
+  const view = ['view', 'message_list', 'cards', 'composer', 'radar', 'element'];
+  for (const name of view) {
+    test(`${name}.js fetches nothing`, () => {
+      assert.doesNotMatch(
+        withoutComments(read(`${name}.js`)),
+        /\bfetch\(|XMLHttpRequest|sendBeacon/,
+      );
+    });
+  }
+
+  test('Japanese words stand in messages.js only', () => {
+    for (const name of MODULES.filter((each) => each !== 'messages.js')) {
+      const code = withoutComments(read(name)).replace(/\/\/.*|\/\*.*?\*\//g, '');
+      const words = code.match(/[\u3040-\u30ff\u4e00-\u9fff]+/g) ?? [];
+      assert.deepEqual(words, [], name);
+    }
+  });
+
+  test('the loader checks the origin of what it hears and names the one it speaks to', () => {
+    const loader = read('loader.js');
+
+    assert.match(loader, /source !== frame\.contentWindow \|\| from !== origin/);
+    assert.doesNotMatch(loader, /postMessage\([^)]*'\*'\)/);
+    assert.doesNotMatch(read('host_bridge.js'), /'\*'/);
+  });
+});

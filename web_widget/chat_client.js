@@ -1,0 +1,309 @@
+/**
+ * One conversation, without DOM: opens or resumes it, sends what the owner writes, gives out what
+ * arrives. The view listens to the events and calls the methods; it never fetches.
+ *
+ * Each message is given once, whichever way it came (POST answer, stream, poll): the seq decides.
+ */
+
+import { BROWSER_TIMERS, ChatApi, ChatProblem } from './chat_api.js';
+import { MessageReceiver } from './message_receiver.js';
+import { Outbox, textOf } from './outbox.js';
+import { Pause } from './pause.js';
+import { SessionStore } from './session_store.js';
+
+const START_RETRY_MS = 1_000;
+const START_RETRY_MAX_MS = 30_000;
+/** After 202 the answer comes by the stream; the sign that it is being made ends by itself. */
+const LATE_ANSWER_MS = 60_000;
+
+export class ChatClient {
+  #site;
+  #api;
+  #store;
+  #timers;
+  #newId;
+  #events;
+  #receiver;
+  #outbox;
+  #pause;
+  /** @type {Session|null} */
+  #session = null;
+  /** @type {Set<number>} */
+  #seen = new Set();
+  #lastSeq = 0;
+  /** A new start or a stop makes what an older start still awaits void. */
+  #generation = 0;
+  /** @type {any} */
+  #waitingTimer = null;
+
+  /** @type {Holder} */
+  holder = { holder: 'bot', name: null };
+
+  /**
+   * @param {object} options
+   * @param {string|null} options.site
+   * @param {ClientEvents} options.events
+   * @param {ChatApi} [options.api]
+   * @param {SessionStore} [options.store]
+   * @param {Timers} [options.timers]
+   * @param {() => string} [options.newId]
+   * @param {() => number} [options.random]
+   * @param {() => boolean} [options.isOnline]
+   */
+  constructor({
+    site,
+    events,
+    api = new ChatApi(),
+    store = new SessionStore(site),
+    timers = BROWSER_TIMERS,
+    newId = newUuid,
+    random = Math.random,
+    isOnline = () => globalThis.navigator?.onLine !== false,
+  }) {
+    this.#site = site;
+    this.#events = events;
+    this.#api = api;
+    this.#store = store;
+    this.#timers = timers;
+    this.#newId = newId;
+    this.#pause = new Pause(timers);
+    this.#receiver = new MessageReceiver({ api, timers, random, events: this.#receiverEvents() });
+    this.#outbox = new Outbox({ api, timers, isOnline, events: this.#outboxEvents() });
+  }
+
+  /** Resumes the conversation of this device, or opens a new one. Repeats until it is answered. */
+  async start() {
+    const generation = ++this.#generation;
+    if (!this.#store.persistent) this.#events.onNotice('memory_only');
+    for (let attempt = 0; generation === this.#generation; attempt += 1) {
+      try {
+        await this.#open(generation);
+        return;
+      } catch (error) {
+        if (!(error instanceof ChatProblem)) throw error;
+        if (generation !== this.#generation) return;
+        this.#events.onStartProblem(error);
+        if (!error.isTransient) return;
+        const grown = Math.min(START_RETRY_MS * 2 ** attempt, START_RETRY_MAX_MS);
+        await this.#pause.wait(Math.max(grown, error.retryAfterMs));
+      }
+    }
+  }
+
+  /**
+   * Sends a text or a pressed button; messages leave one after another, in order.
+   *
+   * @param {Outgoing} content
+   * @returns {string} the client_message_id
+   */
+  send(content) {
+    const id = this.#newId();
+    this.#events.onOutgoing(id, textOf(content), this.#lastSeq);
+    this.#outbox.add(id, content);
+    return id;
+  }
+
+  /** @param {string} id  of a failed message; goes out again under the same id */
+  resend(id) {
+    this.#outbox.resend(id);
+  }
+
+  /** @param {string} id  of a failed message that the owner wants to write anew */
+  discard(id) {
+    this.#outbox.discard(id);
+  }
+
+  /**
+   * Erases the conversation on the server and the token on this device.
+   *
+   * @throws {ChatProblem} when the server did not confirm; then nothing is forgotten here either
+   */
+  async erase() {
+    if (this.#session) {
+      try {
+        await this.#api.eraseConversation(this.#session);
+      } catch (error) {
+        if (!(error instanceof ChatProblem) || error.kind !== 'expired') throw error;
+      }
+    }
+    this.#forget();
+    this.#events.onNotice('erased');
+  }
+
+  /**
+   * @returns {Promise<string>} the diagnosis report, an HTML document
+   * @throws {ChatProblem}
+   */
+  async fetchReport() {
+    if (!this.#session) throw new ChatProblem('expired');
+    return this.#api.fetchReport(this.#session);
+  }
+
+  /** The network or the page is back: everything that waits goes on now. */
+  wake() {
+    this.#pause.end();
+    this.#outbox.wake();
+    this.#receiver.wake();
+  }
+
+  /** @param {boolean} active  false while the page is in the background */
+  setActive(active) {
+    this.#receiver.setActive(active);
+    if (active) this.wake();
+  }
+
+  stop() {
+    this.#generation += 1;
+    this.#pause.end();
+    this.#receiver.stop();
+    this.#outbox.close();
+  }
+
+  /** @returns {ReceiverEvents} */
+  #receiverEvents() {
+    return {
+      onMessages: (messages) => this.#receive(messages),
+      onHolder: (holder) => this.#setHolder(holder),
+      onConnection: (state) => this.#events.onConnection(state),
+      onExpired: () => this.#startAnew(),
+    };
+  }
+
+  /** @returns {OutboxEvents} */
+  #outboxEvents() {
+    return {
+      onAttempt: () => this.#setWaiting(this.holder.holder === 'bot'),
+      onState: (entry, state, problem) => {
+        if (state !== 'sending') this.#setWaiting(false);
+        this.#events.onOutgoingState(entry.id, state, problem, entry.content);
+      },
+      onAcknowledged: (entry, message) => {
+        this.#mark(message);
+        this.#events.onSent(entry.id, message);
+      },
+      onAnswer: (status, messages) => {
+        const later = status === 202 && this.holder.holder === 'bot' && messages.length === 0;
+        this.#setWaiting(later);
+        this.#deliver(messages, 'new');
+      },
+      onReleased: (messages) => this.#deliver(messages, 'new'),
+      onExpired: () => this.#startAnew(),
+    };
+  }
+
+  /** @param {number} generation */
+  async #open(generation) {
+    const saved = this.#store.load();
+    if (saved) {
+      const history = await this.#resume(saved);
+      if (generation !== this.#generation) return;
+      if (history) {
+        this.#begin(saved, history, 'history');
+        return;
+      }
+      this.#store.clear();
+      this.#events.onNotice('restarted');
+    }
+    const answer = await this.#api.createConversation(this.#site);
+    if (generation !== this.#generation) return;
+    const session = { id: answer.conversation_id, token: answer.token };
+    const wasPersistent = this.#store.persistent;
+    this.#store.save(session);
+    if (wasPersistent && !this.#store.persistent) this.#events.onNotice('memory_only');
+    this.#begin(session, answer, 'new');
+  }
+
+  /** @param {Session} saved @returns {Promise<any>} null when the conversation is gone */
+  async #resume(saved) {
+    try {
+      return await this.#api.listMessages(saved, 0);
+    } catch (error) {
+      if (error instanceof ChatProblem && error.kind === 'expired') return null;
+      throw error;
+    }
+  }
+
+  /** @param {Session} session @param {any} answer @param {'history'|'new'} kind */
+  #begin(session, answer, kind) {
+    this.#session = session;
+    if (answer.holder) this.#setHolder({ name: null, ...toHolder(answer.holder) });
+    this.#deliver(answer.messages ?? [], kind);
+    this.#events.onNotice('ready');
+    this.#receiver.start(session, this.#lastSeq);
+    this.#outbox.open(session);
+  }
+
+  #startAnew() {
+    // What is still unsent belongs to the lost conversation: the owner decides about it.
+    this.#outbox.failAll(new ChatProblem('expired'));
+    this.#forget();
+    this.#events.onNotice('restarted');
+    this.start();
+  }
+
+  #forget() {
+    this.stop();
+    this.#store.clear();
+    this.#session = null;
+    this.#seen.clear();
+    this.#lastSeq = 0;
+    this.#setWaiting(false);
+    this.#setHolder({ holder: 'bot', name: null });
+  }
+
+  /** @param {Message[]} messages  from the stream or a poll */
+  #receive(messages) {
+    const ready = messages.filter((message) => !this.#outbox.absorb(message));
+    if (ready.some((message) => message.author !== 'user')) this.#setWaiting(false);
+    this.#deliver(ready, 'new');
+  }
+
+  /** @param {Message[]} messages @param {'history'|'new'} kind */
+  #deliver(messages, kind) {
+    const fresh = messages
+      .filter((message) => this.#mark(message))
+      .sort((first, second) => first.seq - second.seq);
+    if (fresh.length > 0) this.#events.onMessages(fresh, kind);
+  }
+
+  /** @param {Message} message @returns {boolean} false when it was given out before */
+  #mark(message) {
+    if (this.#seen.has(message.seq)) return false;
+    this.#seen.add(message.seq);
+    this.#lastSeq = Math.max(this.#lastSeq, message.seq);
+    return true;
+  }
+
+  /** @param {Holder} holder */
+  #setHolder(holder) {
+    const same = this.holder.holder === holder.holder && this.holder.name === holder.name;
+    if (same) return;
+    this.holder = holder;
+    if (holder.holder === 'staff') this.#setWaiting(false);
+    this.#events.onHolder(holder);
+  }
+
+  /** @param {boolean} waiting */
+  #setWaiting(waiting) {
+    this.#timers.clear(this.#waitingTimer);
+    this.#events.onWaiting(waiting);
+    if (waiting) {
+      this.#waitingTimer = this.#timers.set(() => this.#setWaiting(false), LATE_ANSWER_MS);
+    }
+  }
+}
+
+/** @param {any} value */
+function toHolder(value) {
+  return typeof value === 'string' ? { holder: value } : value;
+}
+
+/** `crypto.randomUUID` exists only in secure contexts; an office trial may run on plain HTTP. */
+function newUuid() {
+  if (globalThis.crypto.randomUUID) return globalThis.crypto.randomUUID();
+  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
