@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.cli_users import app as users_app
 from desk.config import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
 knowledge_app = typer.Typer(no_args_is_help=True, help="The content in knowledge/.")
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(users_app, name="user")
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

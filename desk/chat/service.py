@@ -26,7 +26,7 @@ from desk.chat.errors import (
 )
 from desk.chat.masking import mask_numbers
 from desk.chat.models import Author, Conversation, Holder, Message
-from desk.chat.ports import DialogueEngine, DialogueEngineError
+from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn
 from desk.chat.schemas import MAX_TEXT, NewConversation, NewMessage
 from desk.chat.stream import Fanout
 from desk.db import Database, Transaction, new_id, now
@@ -154,7 +154,7 @@ class ChatService:
             tx.after_commit(lambda: self._fanout.publish(conversation_id))
         if job is None:
             return Turn(message=message, answers=[], is_answered=False)
-        return await self._answer_now(message, job)
+        return await self._answer_now(conversation, message, job)
 
     async def _store(
         self, tx: Transaction, conversation: Conversation, body: NewMessage
@@ -190,9 +190,9 @@ class ChatService:
             tx.after_commit(self._wake_jobs)
         return leased[0] if leased else None
 
-    async def _answer_now(self, message: Message, job: Job) -> Turn:
+    async def _answer_now(self, conversation: Conversation, message: Message, job: Job) -> Turn:
         try:
-            answers = await self.answer(message.id)
+            answers = await self._answer(conversation, message, job)
         except DialogueEngineError as exc:
             log.warning("turn_failed", message_id=str(message.id), error=str(exc))
             async with self._database.write() as tx:
@@ -200,8 +200,6 @@ class ChatService:
                 waiting = await self._say_please_wait(tx, message)
             self._fanout.publish(message.conversation_id)
             return Turn(message=message, answers=waiting, is_answered=False)
-        async with self._database.write() as tx:
-            await jobs.finish(tx, job)
         self._wake_jobs()
         return Turn(message=message, answers=answers, is_answered=_has_bot(answers))
 
@@ -220,42 +218,48 @@ class ChatService:
             conversation = await tx.get_one(Conversation, message.conversation_id)
         if _has_bot(answers) or conversation.holder != Holder.BOT or conversation.erased_at:
             return answers
+        return await self._answer(conversation, message, None)
+
+    async def _answer(
+        self, conversation: Conversation, message: Message, job: Job | None
+    ) -> Sequence[Message]:
+        """Ask the engine and insert its answers; `job` is done with the same commit."""
         turn = await self._engine.turn(
             conversation_id=str(conversation.id),
-            message_id=str(message_id),
+            message_id=str(message.id),
             text=message.text,
             payload=message.payload,
             metadata={
                 **self._metadata(),
-                "turn_id": str(message_id),
+                "turn_id": str(message.id),
                 "is_button": message.payload is not None,
                 "site": conversation.site,
                 "channel": conversation.channel,
             },
         )
-        return await self._insert_answers(conversation, message, turn)
+        async with self._database.write() as tx:
+            if job is not None:
+                await jobs.finish(tx, job)
+            return await self._insert_answers(tx, conversation, message, turn)
 
     async def _insert_answers(
-        self, conversation: Conversation, message: Message, turn: Any
+        self, tx: Transaction, conversation: Conversation, message: Message, turn: EngineTurn
     ) -> Sequence[Message]:
-        async with self._database.write() as tx:
-            done = await repository.list_answers(tx, message.id)
-            if _has_bot(done):
-                return done
-            if not await repository.still_held(
-                tx, conversation.id, Holder.BOT, conversation.version
-            ):
-                log.info("late_answer_discarded", message_id=str(message.id))
-                return []
-            stored = await repository.get_message(tx, message.id)
-            stored.understanding = dict(turn.understanding)
-            answers = []
-            for part, bubble in enumerate(turn.messages, start=1):
-                answer = self._bot_message(str(bubble.get("text") or ""), _content(bubble))
-                answer.answers_id, answer.part = message.id, part
-                await repository.append(tx, conversation, answer)
-                answers.append(answer)
-            tx.after_commit(lambda: self._fanout.publish(conversation.id))
+        done = await repository.list_answers(tx, message.id)
+        if _has_bot(done):
+            return done
+        if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
+            log.info("late_answer_discarded", message_id=str(message.id))
+            return []
+        stored = await repository.get_message(tx, message.id)
+        stored.understanding = dict(turn.understanding)
+        answers = []
+        for part, bubble in enumerate(turn.messages, start=1):
+            answer = self._bot_message(str(bubble.get("text") or ""), _content(bubble))
+            answer.answers_id, answer.part = message.id, part
+            await repository.append(tx, conversation, answer)
+            answers.append(answer)
+        tx.after_commit(lambda: self._fanout.publish(conversation.id))
         return [*done, *answers]
 
     def _bot_message(self, text: str, content: Mapping[str, Any]) -> Message:

@@ -1,0 +1,124 @@
+"""The commands `jinjibu user …`: accounts of staff, from the machine that serves."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+from sqlalchemy.exc import DBAPIError
+
+from desk.auth.models import Role
+from desk.auth.service import AuthService
+from desk.config import Settings
+from desk.db import Database
+from desk.errors import DeskError
+from desk.observability import set_up_logging
+
+app = typer.Typer(no_args_is_help=True, help="Accounts of staff.", add_completion=False)
+T = TypeVar("T")
+Login = Annotated[str, typer.Argument(help="Login name of the account.")]
+
+
+@app.callback()
+def prepare() -> None:
+    """Accounts of staff."""
+    set_up_logging()  # Logs go to standard error; what is printed can be piped.
+
+
+def _run(work: Callable[[AuthService], Awaitable[T]]) -> T:
+    """Do `work` on the database that the settings name; print a refusal and exit 1."""
+    settings = Settings()
+    path = _sqlite_path(settings)
+    if path is not None and not path.exists():
+        _end(f"There is no database at {path}")
+
+    async def run() -> T:
+        database = Database(settings.resolved_database_url)
+        try:
+            return await work(AuthService(database, settings))
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except DeskError as exc:
+        typer.echo(exc.detail, err=True)
+        raise typer.Exit(1) from exc
+    except DBAPIError as exc:
+        _end(f"The database cannot be used ({type(exc.orig).__name__})")
+
+
+def _sqlite_path(settings: Settings) -> Path | None:
+    """The database's file, which opening would make; None if it is no file."""
+    scheme, _, path = settings.resolved_database_url.partition(":///")
+    return Path(path) if scheme.startswith("sqlite") else None
+
+
+def _end(what: str) -> NoReturn:
+    typer.echo(
+        f"{what}. Check JINJIBU_DATABASE_URL and JINJIBU_DATA, and run 'jinjibu migrate' first.",
+        err=True,
+    )
+    raise typer.Exit(1)
+
+
+def _show_secret(login: str, secret: str) -> None:
+    typer.echo(f"login: {login}")
+    typer.echo(f"one-time password: {secret}")
+    typer.echo("It is shown only here, and must be changed at the first login.")
+
+
+@app.command()
+def add(
+    *,
+    login: Login,
+    name: Annotated[str, typer.Option(help="The person's name, as colleagues see it.")],
+    role: Annotated[Role, typer.Option(help="What the person may do.")] = Role.STAFF,
+    hub: Annotated[
+        str | None, typer.Option(help="Hub id, such as matsumoto; for staff and lead.")
+    ] = None,
+    password_stdin: Annotated[
+        bool,
+        typer.Option("--password-stdin", help="Read a lasting password from standard input."),
+    ] = False,
+) -> None:
+    """Make an account and print its one-time password."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    secret = _run(lambda auth: auth.create_user(login, name, role, hub, password))
+    if secret is not None:
+        _show_secret(login, secret)
+    else:
+        typer.echo(f"login: {login}")
+
+
+@app.command("list")
+def list_users() -> None:
+    """Print every account: login, role, hub, state, name."""
+    for user in _run(lambda auth: auth.list_users()):
+        state = "disabled" if user.disabled_at else "active"
+        typer.echo("\t".join([user.login, user.role, user.hub_id or "-", state, user.display_name]))
+
+
+@app.command()
+def disable(login: Login) -> None:
+    """Take an account out of use and end its sessions."""
+
+    async def work(auth: AuthService) -> None:
+        user = await auth.get_user_by_login(login)
+        await auth.disable_user(user.id)
+
+    _run(work)
+    typer.echo(f"{login} is disabled.")
+
+
+@app.command("reset-password")
+def reset_password(login: Login) -> None:
+    """Give an account a new one-time password, unlock it and end its sessions."""
+
+    async def work(auth: AuthService) -> str:
+        user = await auth.get_user_by_login(login)
+        return await auth.reset_password(user.id)
+
+    _show_secret(login, _run(work))

@@ -1,0 +1,237 @@
+"""The queue, the page of one case, and what can be done there."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from desk.auth.dependencies import Auth, OwnForm, SettingsDep, Staff, Writer
+from desk.auth.rights import visible_hub
+from desk.auth.service import SignedIn
+from desk.cases.models import CaseStatus
+from desk.cases.service import CaseService
+from desk.console.case_view import actions_for, read_case
+from desk.console.errors import (
+    NoteMissingError,
+    NotResponsibleError,
+    ReasonMissingError,
+    TextTooLongError,
+)
+from desk.console.labels import labels
+from desk.console.pages import render
+from desk.console.queue import Filter, find_case_id, read_queue
+from desk.console.route import HOME, ConsoleRoute
+from desk.db import Database
+from desk.errors import ConflictError, ForbiddenError, UnprocessableError
+
+router = APIRouter(prefix=HOME, route_class=ConsoleRoute)
+LAST_PAGE = 5000
+MAX_REASON = 1000
+MAX_NOTE = 4000
+OnPage = ConflictError | UnprocessableError | ForbiddenError
+"""Refusals that the page of the case itself explains, beside the case as it stands now."""
+
+
+def case_service(request: Request) -> CaseService:
+    """The case service of this application."""
+    service: CaseService = request.app.state.cases
+    return service
+
+
+def database_of(request: Request) -> Database:
+    """The database of this application."""
+    database: Database = request.app.state.database
+    return database
+
+
+Cases = Annotated[CaseService, Depends(case_service)]
+DatabaseDep = Annotated[Database, Depends(database_of)]
+
+
+@router.get("")
+async def show_queue(
+    *,
+    request: Request,
+    signed: Staff,
+    auth: Auth,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    chosen: Annotated[Filter, Query(alias="filter")] = Filter.ALL,
+    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
+    number: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """The queue, or straight to the case whose receipt number was typed."""
+    if number.strip():
+        case_id = await find_case_id(database, signed.user, number)
+        if case_id is not None:
+            return RedirectResponse(f"/console/cases/{case_id}", 303)
+    queue = await read_queue(
+        database,
+        signed.user,
+        auth.hubs,
+        chosen=chosen,
+        page=page,
+        today=settings.today_jst(),
+    )
+    return render(
+        request,
+        "queue.html",
+        signed=signed,
+        queue=queue,
+        number=number.strip(),
+        sees_all_hubs=visible_hub(signed.user) is None,
+    )
+
+
+@router.get("/cases/{case_id}")
+async def show_case(request: Request, signed: Staff, case_id: UUID) -> Response:
+    """One case."""
+    return await _case_page(request, signed, case_id)
+
+
+async def _case_page(
+    request: Request,
+    signed: SignedIn,
+    case_id: UUID,
+    *,
+    refused: OnPage | None = None,
+    typed: dict[str, Any] | None = None,
+) -> Response:
+    """The page of a case, perhaps with a refusal and what was typed before it."""
+    state = request.app.state
+    view = await read_case(
+        state.database,
+        state.cases,
+        signed.user,
+        state.auth.hubs,
+        case_id=case_id,
+        today=state.settings.today_jst(),
+    )
+    return render(
+        request,
+        "case.html",
+        signed=signed,
+        status_code=refused.status_code if refused else 200,
+        case=view,
+        error=labels()["errors"][refused.code] if refused else None,
+        typed={"status": "", "reason": "", "text": "", **(typed or {})},
+        sees_all_hubs=visible_hub(signed.user) is None,
+        max_reason=MAX_REASON,
+        max_note=MAX_NOTE,
+    )
+
+
+async def _act(
+    request: Request,
+    signed: SignedIn,
+    case_id: UUID,
+    act: Callable[[], Awaitable[None]],
+    *,
+    done: str,
+    typed: dict[str, Any] | None = None,
+) -> Response:
+    """Do it and show the case; if it is refused, say so beside the case as it stands."""
+    try:
+        await act()
+    except (ConflictError, UnprocessableError, ForbiddenError) as exc:
+        return await _case_page(request, signed, case_id, refused=exc, typed=typed)
+    return RedirectResponse(f"/console/cases/{case_id}?done={done}", 303)
+
+
+async def _require(cases: CaseService, signed: SignedIn, case_id: UUID, action: str) -> None:
+    """Refuse unless the person is responsible for the case.
+
+    Raises:
+        CaseNotFoundError: It is not the person's to see.
+        NotResponsibleError: A colleague has it, or nobody.
+    """
+    case = await cases.get_case(case_id, visible_hub(signed.user))
+    if not getattr(actions_for(signed.user, case), action):
+        raise NotResponsibleError("Only whoever is responsible for the case, or a lead, may.")
+
+
+@router.post("/cases/{case_id}/claim", dependencies=[OwnForm])
+async def claim_case(request: Request, signed: Writer, cases: Cases, case_id: UUID) -> Response:
+    """Become responsible for the case, if nobody is."""
+    hub_id, staff_id = visible_hub(signed.user), signed.user.id
+    return await _act(
+        request, signed, case_id, lambda: cases.claim(case_id, hub_id, staff_id), done="claimed"
+    )
+
+
+@router.post("/cases/{case_id}/release", dependencies=[OwnForm])
+async def release_case(
+    request: Request,
+    signed: Writer,
+    cases: Cases,
+    case_id: UUID,
+    version: Annotated[int, Form()],
+) -> Response:
+    """Put the case back into the queue."""
+
+    async def act() -> None:
+        await _require(cases, signed, case_id, "can_release")
+        await cases.release(case_id, visible_hub(signed.user), signed.user.id, version=version)
+
+    return await _act(request, signed, case_id, act, done="released")
+
+
+@router.post("/cases/{case_id}/status", dependencies=[OwnForm])
+async def change_status(
+    *,
+    request: Request,
+    signed: Writer,
+    cases: Cases,
+    case_id: UUID,
+    version: Annotated[int, Form()],
+    status: Annotated[CaseStatus, Form()],
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Move the case to another state, with a reason."""
+
+    async def act() -> None:
+        await _require(cases, signed, case_id, "can_change")
+        await cases.change_status(
+            case_id,
+            visible_hub(signed.user),
+            signed.user.id,
+            status=status,
+            version=version,
+            reason=_text(reason, MAX_REASON, ReasonMissingError("Give a reason.")),
+        )
+
+    typed = {"status": status, "reason": reason}
+    return await _act(request, signed, case_id, act, done="status", typed=typed)
+
+
+@router.post("/cases/{case_id}/notes", dependencies=[OwnForm])
+async def add_note(
+    request: Request,
+    signed: Writer,
+    cases: Cases,
+    case_id: UUID,
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    """Write an internal note."""
+
+    async def act() -> None:
+        note = _text(text, MAX_NOTE, NoteMissingError("A note needs words."))
+        await cases.add_note(case_id, visible_hub(signed.user), signed.user.id, note)
+
+    return await _act(request, signed, case_id, act, done="noted", typed={"text": text})
+
+
+def _text(typed: str, limit: int, missing: UnprocessableError) -> str:
+    """The typed text, with the line ends of forms made plain.
+
+    Raises:
+        UnprocessableError: `missing`, if nothing was typed; TextTooLongError.
+    """
+    text = typed.replace("\r\n", "\n").strip()
+    if not text:
+        raise missing
+    if len(text) > limit:
+        raise TextTooLongError(f"At most {limit} characters.")
+    return text

@@ -1,0 +1,186 @@
+"""One case as its page shows it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from desk.auth.hubs import HubName
+from desk.auth.models import StaffUser
+from desk.auth.rights import can_lead, can_write, visible_hub
+from desk.cases.models import Case, CaseEvent, CaseKind, CaseStatus, EventKind
+from desk.cases.service import CaseService
+from desk.chat.models import Message
+from desk.chat.repository import list_after
+from desk.console import repository
+from desk.console.company import mapping, unanswered_id
+from desk.console.queue import days_over
+from desk.console.snapshot import Bubble, Snapshot, bubble, concern_words, read_snapshot
+from desk.db import Database, Transaction
+
+MOST_MESSAGES = 3000
+"""A page holds no more; a conversation that long is read in its export."""
+STATUS_CHOICES = (
+    CaseStatus.WORKING,
+    CaseStatus.WAITING,
+    CaseStatus.SNOOZED,
+    CaseStatus.CLOSED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actions:
+    """What the person may do with the case as it stands."""
+
+    can_write: bool
+    can_claim: bool
+    can_release: bool
+    can_change: bool
+    choices: Sequence[str]
+    """States that the case can be moved to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One event in words."""
+
+    seq: int
+    kind: str
+    who: str
+    """Name of the staff member; empty for others."""
+    actor: str
+    created_at: datetime
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """Everything on the page."""
+
+    id: UUID
+    number: str
+    version: int
+    status: str
+    needs_attention: bool
+    is_erased: bool
+    hub: str
+    headline: str
+    created_at: datetime
+    promised_on: date
+    days_over: int
+    assignee: str | None
+    is_mine: bool
+    snapshot: Snapshot
+    consent: Mapping[str, Any]
+    consented_at: datetime | None
+    contact: Mapping[str, Any]
+    transcript: Sequence[Bubble]
+    is_cut: bool
+    """There are more messages than the page shows."""
+    log: Sequence[LogEntry]
+    notes: Sequence[LogEntry]
+    actions: Actions
+
+
+def actions_for(user: StaffUser, case: Case) -> Actions:
+    """What `user` may do with `case`.
+
+    Whoever may write may take a case that nobody has. What a colleague is responsible
+    for only a lead moves. A closed case is taken up again, not put back.
+    """
+    is_closed = case.status == CaseStatus.CLOSED
+    is_taken = case.assignee_id is not None
+    is_responsible = (
+        can_write(user) and is_taken and (case.assignee_id == user.id or can_lead(user))
+    )
+    offered = (CaseStatus.WORKING,) if is_closed else STATUS_CHOICES
+    return Actions(
+        can_write=can_write(user),
+        can_claim=can_write(user) and not is_taken and not is_closed,
+        can_release=is_responsible and not is_closed,
+        can_change=is_responsible,
+        choices=[status for status in offered if status != case.status],
+    )
+
+
+async def read_case(
+    database: Database,
+    cases: CaseService,
+    user: StaffUser,
+    hubs: Mapping[str, HubName],
+    *,
+    case_id: UUID,
+    today: date,
+) -> CaseView:
+    """The case with its log and transcript.
+
+    Raises:
+        CaseNotFoundError: It does not exist or is not the person's to see.
+    """
+    case = await cases.get_case(case_id, visible_hub(user))
+    events = await cases.list_events(case_id, visible_hub(user))
+    ids = {event.actor_id for event in events} | {case.assignee_id}
+    async with database.read() as tx:
+        names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
+        messages = await _transcript(tx, case.conversation_id)
+    log = [_entry(event, names) for event in events]
+    hub = hubs.get(case.hub_id)
+    concerns = concern_words(case)
+    unanswered = unanswered_id(case)
+    said = next((m.text for m in messages if m.id == unanswered), "")
+    return CaseView(
+        id=case.id,
+        number=case.number,
+        version=case.version,
+        status=case.status,
+        needs_attention=case.kind == CaseKind.ATTENTION,
+        is_erased=any(event.kind == EventKind.ERASED for event in events),
+        hub=hub.short_name if hub else case.hub_id,
+        headline=case.headline or said,
+        created_at=case.created_at,
+        promised_on=case.promised_on,
+        days_over=days_over(case.promised_on, case.status, today),
+        assignee=names.get(case.assignee_id) if case.assignee_id else None,
+        is_mine=case.assignee_id == user.id,
+        snapshot=read_snapshot(case),
+        consent=mapping(case.consent),
+        consented_at=_moment(mapping(case.consent).get("consented_at")),
+        contact=mapping(case.contact),
+        transcript=[bubble(message, concerns) for message in messages[:MOST_MESSAGES]],
+        is_cut=len(messages) > MOST_MESSAGES,
+        log=log,
+        notes=[entry for entry in log if entry.kind == EventKind.NOTED],
+        actions=actions_for(user, case),
+    )
+
+
+def _moment(written: object) -> datetime | None:
+    """The moment in ISO form, if it says its zone."""
+    try:
+        moment = datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+async def _transcript(tx: Transaction, conversation_id: UUID) -> Sequence[Message]:
+    messages: list[Message] = []
+    while len(messages) <= MOST_MESSAGES:
+        after = messages[-1].seq if messages else 0
+        more = await list_after(tx, conversation_id, after)
+        if not more:
+            break
+        messages.extend(more)
+    return messages
+
+
+def _entry(event: CaseEvent, names: Mapping[UUID, str]) -> LogEntry:
+    return LogEntry(
+        seq=event.seq,
+        kind=event.kind,
+        who=names.get(event.actor_id, "") if event.actor_id else "",
+        actor=event.actor,
+        created_at=event.created_at,
+        body=mapping(event.body),
+    )

@@ -1,0 +1,23 @@
+"""The console at `/console`: server-rendered pages for staff."""
+
+from fastapi import APIRouter, Request, Response
+
+from desk.console import account_pages, case_pages, user_pages
+from desk.console.pages import render_error
+from desk.console.route import HOME, ConsoleRoute
+
+router = APIRouter(include_in_schema=False)
+router.include_router(account_pages.router)
+router.include_router(case_pages.router)
+router.include_router(user_pages.router)
+
+_rest = APIRouter(prefix=HOME, route_class=ConsoleRoute)
+
+
+@_rest.get("/{rest:path}")
+async def show_not_found(request: Request, rest: str) -> Response:
+    """Say that there is no such page; the last route of the console."""
+    return render_error(request, "not_found", 404)
+
+
+router.include_router(_rest)

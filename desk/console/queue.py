@@ -1,0 +1,167 @@
+"""The queue: which cases a person sees, in which order, with which marks."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from desk.auth.hubs import HubName
+from desk.auth.models import StaffUser
+from desk.auth.rights import visible_hub
+from desk.cases.models import CaseKind, CaseStatus
+from desk.console import repository
+from desk.console.company import company_words, unanswered_id
+from desk.console.repository import COUNTED_CLOSED, OPEN, QueueRow
+from desk.db import Database, Transaction
+
+PAGE_SIZE = 20
+DUE = frozenset({CaseStatus.RECEIVED, CaseStatus.WORKING})
+"""In these states the owner still waits for the promised answer."""
+
+
+class Filter(StrEnum):
+    """Which part of the queue is shown."""
+
+    MINE = "mine"
+    RECEIVED = "received"
+    WORKING = "working"
+    WAITING = "waiting"
+    SNOOZED = "snoozed"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueItem:
+    """One row of the queue."""
+
+    id: UUID
+    number: str
+    headline: str
+    company: Sequence[str]
+    """Municipality, industry, number of people; only what is known."""
+    hub: str
+    created_at: datetime
+    promised_on: date
+    days_over: int
+    """Whole days since the promised date; 0 while it holds or nothing is owed."""
+    is_due_today: bool
+    status: str
+    assignee: str | None
+    needs_attention: bool
+    is_erased: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """One page of the queue."""
+
+    filter: Filter
+    page: int
+    items: Sequence[QueueItem]
+    has_next: bool
+    counts: Mapping[str, str]
+    """Cases per filter; `1000+` where nobody counted further."""
+    attention: int
+    first: int
+    """Place of the first row in the whole list, from 1."""
+
+
+def days_over(promised_on: date, status: str, today: date) -> int:
+    """How many days an owed answer is late; 0 if it is not."""
+    return max(0, (today - promised_on).days) if status in DUE else 0
+
+
+async def read_queue(
+    database: Database,
+    user: StaffUser,
+    hubs: Mapping[str, HubName],
+    *,
+    chosen: Filter,
+    page: int,
+    today: date,
+) -> Queue:
+    """One page of what `user` may see.
+
+    Args:
+        database: Where the cases are.
+        user: Whose queue.
+        hubs: Names of the hubs.
+        chosen: Which part.
+        page: From 1.
+        today: Calendar date (JST) that decides what is late.
+    """
+    hub_id = visible_hub(user)
+    offset = (page - 1) * PAGE_SIZE
+    async with database.read() as tx:
+        counts = await repository.count_by_status(tx, hub_id)
+        own = await repository.count_own(tx, hub_id, user.id)
+        attention = await repository.count_attention(tx, hub_id)
+        opened = sum(counts[status] for status in OPEN)
+        rows = await _list(tx, user, chosen, offset=offset, opened=opened)
+        unanswered = [found for row in rows if (found := unanswered_id(row.case))]
+        texts = await repository.texts_of(tx, unanswered) if unanswered else {}
+    shown = {**counts, Filter.MINE: own, Filter.ALL: sum(counts.values())}
+    is_capped = counts[CaseStatus.CLOSED] > COUNTED_CLOSED
+    capped = {Filter.CLOSED, Filter.ALL} if is_capped else set()
+    return Queue(
+        filter=chosen,
+        page=page,
+        items=[_item(row, texts, hubs, today) for row in rows[:PAGE_SIZE]],
+        has_next=len(rows) > PAGE_SIZE,
+        counts={f: f"{shown[f] - 1}+" if f in capped else str(shown[f]) for f in Filter},
+        attention=attention,
+        first=offset + 1,
+    )
+
+
+async def _list(
+    tx: Transaction, user: StaffUser, chosen: Filter, *, offset: int, opened: int
+) -> Sequence[QueueRow]:
+    """The rows from `offset` on, one more than a page holds if there are more."""
+    hub_id, wanted = visible_hub(user), PAGE_SIZE + 1
+    if chosen is Filter.CLOSED:
+        return await repository.list_closed(tx, hub_id, limit=wanted, offset=offset)
+    statuses = OPEN if chosen in {Filter.MINE, Filter.ALL} else (CaseStatus(chosen),)
+    assignee_id = user.id if chosen is Filter.MINE else None
+    rows = await repository.list_open(
+        tx, hub_id, statuses=statuses, assignee_id=assignee_id, limit=wanted, offset=offset
+    )
+    if chosen is Filter.ALL and len(rows) < wanted:
+        after = max(0, offset - opened)
+        rest = wanted - len(rows)
+        rows = [*rows, *await repository.list_closed(tx, hub_id, limit=rest, offset=after)]
+    return rows
+
+
+def _item(
+    row: QueueRow, texts: Mapping[UUID, str], hubs: Mapping[str, HubName], today: date
+) -> QueueItem:
+    case = row.case
+    hub = hubs.get(case.hub_id)
+    unanswered = unanswered_id(case)
+    headline = case.headline or (texts.get(unanswered, "") if unanswered else "")
+    return QueueItem(
+        id=case.id,
+        number=case.number,
+        headline=headline,
+        company=company_words(case),
+        hub=hub.short_name if hub else case.hub_id,
+        created_at=case.created_at,
+        promised_on=case.promised_on,
+        days_over=days_over(case.promised_on, case.status, today),
+        is_due_today=case.status in DUE and case.promised_on == today,
+        status=case.status,
+        assignee=row.assignee,
+        needs_attention=case.kind == CaseKind.ATTENTION,
+        is_erased=not headline and not case.snapshot,
+    )
+
+
+async def find_case_id(database: Database, user: StaffUser, typed: str) -> UUID | None:
+    """The case whose receipt number was typed, in whatever width and case."""
+    number = unicodedata.normalize("NFKC", typed).strip().upper()
+    async with database.read() as tx:
+        return await repository.find_by_number(tx, visible_hub(user), number)

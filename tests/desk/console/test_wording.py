@@ -1,0 +1,91 @@
+"""What holds for every template, label and source file of the console."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import desk
+from desk.auth.errors import AccountFlaw, PasswordFlaw
+from desk.auth.models import Role
+from desk.cases.models import CaseKind, CaseStatus, EventKind
+from desk.chat.models import Author
+from desk.console.labels import labels
+from desk.console.queue import Filter
+
+HERE = Path(desk.__file__).parent
+TEMPLATES = sorted((HERE / "console" / "templates").glob("*.html"))
+SOURCES = [*sorted(HERE.glob("auth/*.py")), *sorted(HERE.glob("console/*.py"))]
+SOURCES.append(HERE / "cli_users.py")
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff01-\uff60]")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+class TestTemplate:
+    def test_it_has_no_inline_style_script_or_handler(self, path: Path) -> None:
+        text = path.read_text()
+
+        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", text)
+
+    def test_it_loads_nothing_from_elsewhere(self, path: Path) -> None:
+        assert not re.search(r"(src|href|action)=\"(https?:)?//", path.read_text())
+
+    def test_every_form_that_changes_something_carries_the_token(self, path: Path) -> None:
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), re.DOTALL)
+
+        for form in forms:
+            is_login = 'action="/console/login"' in form
+            assert is_login or "csrf_token" in form or "parts.token(signed)" in form
+
+    def test_nothing_switches_the_escaping_off(self, path: Path) -> None:
+        assert not re.search(r"\|\s*safe|autoescape", path.read_text())
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_japanese_stands_in_code(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+
+    found = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and JAPANESE.search(node.value)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("group", "keys"),
+    [
+        ("status", CaseStatus),
+        ("status_hint", set(CaseStatus) - {CaseStatus.RECEIVED}),
+        ("kind", CaseKind),
+        ("events", EventKind),
+        ("roles", Role),
+        ("role_hint", Role),
+        ("filters", Filter),
+        ("authors", Author),
+        ("password_flaws", PasswordFlaw),
+        ("account_flaws", {*AccountFlaw, "login_taken"}),
+    ],
+)
+def test_every_value_has_a_word(group: str, keys: set[str]) -> None:
+    assert set(labels()[group]) == {str(key) for key in keys}
+
+
+def test_every_refusal_has_a_page() -> None:
+    named = re.findall(
+        r'^    code = "(\w+)"',
+        "\n".join(
+            (HERE / part).read_text()
+            for part in ("auth/errors.py", "cases/errors.py", "console/errors.py")
+        ),
+        re.MULTILINE,
+    )
+    elsewhere = {"not_signed_in", "login_refused", "password_change_required"}
+    elsewhere |= {"password_refused", "account_refused", "login_taken"}
+
+    assert set(named) - elsewhere <= set(labels()["errors"])
