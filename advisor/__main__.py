@@ -34,5 +34,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return validate(parsed.folder)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no cover - tests call main()
     sys.exit(main())

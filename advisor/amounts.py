@@ -61,6 +61,8 @@ def subsidy(
     """Compute the subsidy that a company would get for its costs.
 
     Args:
+        program: The program.
+        kb: The knowledge base.
         costs_yen: Costs in yen. Where a cap per person is published, one entry for each person
             taken in, or a single sum together with ``people``.
         on: Date whose published rules apply.

@@ -31,7 +31,9 @@ def answer_program(program_id: str, aspect: str, kb: KnowledgeBase, *, on: dt.da
     """Answer a question about one aspect of a program.
 
     Args:
+        program_id: The program.
         aspect: One of ``advisor.labels.ASPECTS``.
+        kb: The knowledge base.
         on: Date for which the status is told.
 
     Raises:
@@ -67,6 +69,9 @@ def _status_sentence(program: Program, state: StatusOn, kb: KnowledgeBase, *, on
         return ""
     note = "" if state.note is None else kb.wording("answer.note", note=state.note)
     kind = "stale" if state.is_stale else state.status.value
+    is_confirmed = state.source is not None and kb.sources[state.source].level is Level.A
+    if state.status is Status.ENDED and not is_confirmed:
+        kind = "ended_unconfirmed"
     sentence = kb.wording(f"answer.{kind}", note=note)
     names = [
         kb.programs[name].name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from advisor import labels
 from advisor.errors import did_you_mean
 from advisor.logic import Comparison, FactValue, comparisons
-from advisor.model import AnswerType, Program, Question, Side, Status, Unit
+from advisor.model import AmountRule, AnswerType, Program, Question, Side, Status, Unit
 from advisor.node import Problems
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ def check_knowledge(
     """Report everything that only several files together can show.
 
     Args:
+        base: What was read.
+        root: Name of the folder, as problems show it.
+        problems: Where to report.
         complete: Require every id of ``advisor.labels``.
     """
     for program in base.programs.values():
@@ -56,15 +59,12 @@ def _check_program(base: "KnowledgeBase", program: Program, path: str, problems:
         if sides and Side.COMPANY not in sides:
             problems.add(path, "successors", "at least one must have the side 'company'")
     if program.amount is not None:
-        _check_amount(base, program, path, problems)
+        _check_amount(base, program.amount, path, problems)
     if not program.sources:
         problems.add(path, "sources", "must name at least one source of sources.yml")
 
 
-def _check_amount(base: "KnowledgeBase", program: Program, path: str, problems: Problems) -> None:
-    rule = program.amount
-    if rule is None:
-        return
+def _check_amount(base: "KnowledgeBase", rule: AmountRule, path: str, problems: Problems) -> None:
     names = rule.parameter_ids()
     _check_ids(names, base.parameters, "parameter", path, "amount", problems)
     shares = {rule.share, *(frame.share for frame in rule.frames.values())}

@@ -25,7 +25,7 @@ class NoChoice(Enum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
     """An answer that names a choice."""
 
@@ -37,7 +37,7 @@ Reading = Chosen | NoChoice
 
 def read_choice(answer: AnswerText) -> Reading:
     """Read one of the offered choices; the surest way of reading comes first."""
-    for rule in (_exact, _by_position):
+    for rule in (read_exactly, _by_position):
         found = rule(answer)
         if found is not None:
             return found
@@ -67,13 +67,13 @@ def _wordings(answer: AnswerText, choice: Choice) -> Iterator[str]:
     return (answer.fold(words) for words in (choice.title, *choice.also))
 
 
-def _exact(answer: AnswerText) -> Reading | None:
+def read_exactly(answer: AnswerText) -> Chosen | None:
     """Find the choice whose wording is the whole answer."""
     for text in (answer.folded, answer.core):
         for choice in answer.question.choices:
             for words in _wordings(answer, choice):
                 if text in (words, answer.strip_softeners(words)):
-                    return Chosen(choice.value)
+                    return Chosen(value=choice.value)
     return None
 
 
@@ -84,7 +84,7 @@ def _by_position(answer: AnswerText) -> Reading | None:
     if position is None or not choices:
         return None
     if 1 <= position <= len(choices):
-        return Chosen(choices[position - 1].value)
+        return Chosen(value=choices[position - 1].value)
     return NoChoice.DONT_KNOW if position == len(choices) + 1 else None
 
 
@@ -116,7 +116,7 @@ def _by_entity(answer: AnswerText) -> Reading | None:
     for key in ("class", "industry_class", "value"):
         value = entity.get(key)
         if isinstance(value, str) and re.fullmatch(r"[A-T]", value):
-            return Chosen(value)
+            return Chosen(value=value)
     return None
 
 
@@ -138,9 +138,9 @@ def _contained(answer: AnswerText) -> Reading | None:
                 hits.setdefault(len(words), set()).add(choice.value)
     if hits:
         best = hits[max(hits)]
-        return Chosen(best.pop()) if len(best) == 1 else NoChoice.UNCLEAR
+        return Chosen(value=best.pop()) if len(best) == 1 else NoChoice.UNCLEAR
     if negated == {True}:
-        return Chosen(False)
+        return Chosen(value=False)
     return NoChoice.UNCLEAR if negated else None
 
 
@@ -168,11 +168,11 @@ def _yes_or_no(answer: AnswerText) -> Reading | None:
     head = re.split(r"[^\w]", answer.folded, maxsplit=1)[0]
     for text in (answer.folded, answer.core, head):
         if text in no or consists_of(text, no):
-            return Chosen(False)
+            return Chosen(value=False)
         if text in yes or consists_of(text, yes):
-            return Chosen(True)
+            return Chosen(value=True)
     if answer.intent in ("affirm", "deny"):
-        return Chosen(answer.intent == "affirm")
+        return Chosen(value=answer.intent == "affirm")
     return None
 
 
@@ -182,7 +182,7 @@ def _plain_no(answer: AnswerText) -> Reading | None:
     if answer.folded not in no and answer.core not in no and answer.intent != "deny":
         return None
     saying_no = {c.value for c in answer.question.choices if answer.fold(c.title) in no}
-    return Chosen(saying_no.pop()) if len(saying_no) == 1 else None
+    return Chosen(value=saying_no.pop()) if len(saying_no) == 1 else None
 
 
 def _abbreviated(answer: AnswerText) -> Reading | None:
@@ -195,7 +195,7 @@ def _abbreviated(answer: AnswerText) -> Reading | None:
         for choice in answer.question.choices
         if any(text in words for words in _wordings(answer, choice))
     }
-    return Chosen(values.pop()) if len(values) == 1 else None
+    return Chosen(value=values.pop()) if len(values) == 1 else None
 
 
 def _similar(answer: AnswerText) -> Reading | None:
@@ -209,7 +209,7 @@ def _similar(answer: AnswerText) -> Reading | None:
         return None
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < _LEAST_MARGIN:
         return None
-    return Chosen(ranked[0][0])
+    return Chosen(value=ranked[0][0])
 
 
 def _score(text: str, words: str) -> float:

@@ -11,7 +11,7 @@ from advisor.knowledge import KnowledgeBase
 from advisor.labels import FALLBACK_PROGRAM, HUB_PROGRAM, MUNICIPALITY, PREFECTURE, PROGRAMS
 from advisor.logic import FactValue
 from advisor.model import Program, Side, Status
-from advisor.routing import RouteKind, route
+from advisor.routing import Route, RouteKind, route
 from advisor.situation import Situation
 from advisor.status import StatusOn, status_on
 
@@ -49,6 +49,8 @@ class Contest:
     forms: Mapping[str, Form]
     """Forms of the programs that can be candidates."""
     verdicts: Mapping[str, Verdict]
+    route: Route
+    """Desk of the known place."""
 
     def order_key(self, program_id: str, fit: int, verdict: Verdict) -> tuple[int, int, int, int]:
         """Give the sort key: fit, then certainty, then availability, then a fixed order."""
@@ -141,23 +143,12 @@ class Contest:
             for name in self.available
             if self.is_free(name) and verdicts[name] is not Verdict.INELIGIBLE
         ]
-        wanted = HUB_PROGRAM if self.is_in_hub_area else FALLBACK_PROGRAM
+        is_in_hub_area = self.route.kind is RouteKind.HUB
+        wanted = HUB_PROGRAM if is_in_hub_area else FALLBACK_PROGRAM
         if wanted in options:
             return wanted
         others = [name for name in options if name != HUB_PROGRAM]
         return next(iter(others), None)
-
-    @property
-    def is_in_hub_area(self) -> bool:
-        """Tell whether the known place lies in the area of a hub."""
-        municipality = self.facts.get(MUNICIPALITY)
-        prefecture = self.facts.get(PREFECTURE)
-        found = route(
-            self.kb,
-            municipality=municipality if isinstance(municipality, str) else None,
-            prefecture=prefecture if isinstance(prefecture, str) else None,
-        )
-        return found.kind is RouteKind.HUB
 
     def verdicts_with(self, facts: Mapping[str, FactValue]) -> dict[str, Verdict]:
         """Give the verdicts of all programs in the contest under other facts."""
@@ -200,6 +191,16 @@ def open_contest(situation: Situation, kb: KnowledgeBase, *, on: dt.date) -> Con
         successors=successors,
         forms=forms,
         verdicts={name: verdict_of(programs[name], facts) for name in (*available, *successors)},
+        route=_route_by_facts(kb, facts),
+    )
+
+
+def _route_by_facts(kb: KnowledgeBase, facts: Mapping[str, FactValue]) -> Route:
+    municipality, prefecture = facts.get(MUNICIPALITY), facts.get(PREFECTURE)
+    return route(
+        kb,
+        municipality=municipality if isinstance(municipality, str) else None,
+        prefecture=prefecture if isinstance(prefecture, str) else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from advisor.knowledge import KnowledgeBase
 from advisor.labels import MUNICIPALITY, PREFECTURE
-from advisor.logic import FactValue, Truth, comparisons, evaluate, open_facts
+from advisor.logic import FactValue, Truth, evaluate, open_facts
 from advisor.model import Criterion, Program
 from advisor.situation import Situation
 
@@ -89,11 +89,6 @@ def verdict_of(program: Program, facts: Mapping[str, FactValue]) -> Verdict:
         if truth is Truth.UNKNOWN:
             result = Verdict.UNKNOWN
     return result
-
-
-def facts_of(program: Program) -> frozenset[str]:
-    """List every fact that a program's criteria name."""
-    return frozenset(item.fact for c in program.criteria for item in comparisons(c.condition))
 
 
 def possible_verdicts(

@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from advisor.answer_text import AnswerText
-from advisor.choice_reader import Chosen, NoChoice, read_choice, read_circled
+from advisor.choice_reader import Chosen, NoChoice, read_choice, read_circled, read_exactly
 from advisor.knowledge import KnowledgeBase
 from advisor.labels import EMPLOYEES, MUNICIPALITY, PREFECTURE
 from advisor.logic import FactValue
@@ -60,28 +60,15 @@ def interpret(
     Args:
         question: What was asked.
         text: What the owner wrote.
+        kb: The knowledge base.
         intent: Intent that the language understanding gave to the text.
-        entities: Entities it found, ``{entity, value, …}``.
+        entities: Entities it found, ``{entity, value}``.
 
     Returns:
         The value, not knowing, or unclear; never a guess between two readings.
     """
     answer = AnswerText(question, text, kb, intent, entities)
-    match question.type:
-        case AnswerType.PLACE:
-            return _read_place(answer)
-        case AnswerType.PREFECTURE:
-            return _read_prefecture(answer)
-        case AnswerType.INTEGER:
-            return _read_number(answer)
-        case AnswerType.EMAIL:
-            return _read_email(answer)
-        case AnswerType.PHONE:
-            return _read_phone(answer)
-        case AnswerType.NAME | AnswerType.TEXT:
-            return _read_name(answer)
-        case AnswerType.BOOLEAN | AnswerType.CHOICE:
-            return _read_choice(answer)
+    return _READERS[question.type](answer)
 
 
 def _value(value: FactValue) -> Interpretation:
@@ -101,9 +88,9 @@ def _read_choice(answer: AnswerText) -> Interpretation:
 
 def _read_number(answer: AnswerText) -> Interpretation:
     """Read a whole number of people, at least 1."""
-    for choice in answer.question.choices:
-        if answer.folded == answer.fold(choice.title):
-            return _value(choice.value)
+    exact = read_exactly(answer)
+    if exact is not None:
+        return _value(exact.value)
     if read_circled(answer) is not None:
         return _read_choice(answer)
     entity = answer.entity(EMPLOYEES) if answer.question.key == EMPLOYEES else None
@@ -208,3 +195,16 @@ def _read_name(answer: AnswerText) -> Interpretation:
     if is_refusal or len(text) > _LONGEST_NAME or not any(c.isalpha() for c in text):
         return _UNCLEAR
     return _value(text)
+
+
+_READERS: Final[Mapping[AnswerType, Callable[[AnswerText], Interpretation]]] = {
+    AnswerType.BOOLEAN: _read_choice,
+    AnswerType.CHOICE: _read_choice,
+    AnswerType.INTEGER: _read_number,
+    AnswerType.PLACE: _read_place,
+    AnswerType.PREFECTURE: _read_prefecture,
+    AnswerType.EMAIL: _read_email,
+    AnswerType.PHONE: _read_phone,
+    AnswerType.NAME: _read_name,
+    AnswerType.TEXT: _read_name,
+}

@@ -200,6 +200,8 @@ def next_question(
     only what can still change the set is asked. Nothing known or unknown to the owner is asked.
 
     Args:
+        situation: What is known about the company.
+        kb: The knowledge base.
         on: Date of the recommendation.
         limit: Size of the set.
         patience: Number of answers, also not-knowing ones, after which nothing is asked.
@@ -241,8 +243,6 @@ def _opening_question(situation: Situation, kb: KnowledgeBase) -> Question | Non
     if MUNICIPALITY not in situation.facts:
         for key in (MUNICIPALITY, PREFECTURE):
             if key in kb.questions and not situation.knows(key):
-                if key == MUNICIPALITY and PREFECTURE in situation.unknown:
-                    continue
                 return kb.questions[key]
     if EMPLOYEES in kb.questions and not situation.knows(EMPLOYEES):
         return kb.questions[EMPLOYEES]
@@ -314,8 +314,12 @@ def questions_left(
 ) -> int:
     """Estimate how many questions are still to come, by answering them with the middle choice."""
     count = 0
+    patience -= count_answers(situation, kb)
     while count < patience:
-        question = next_question(situation, kb, on=on, limit=limit, patience=patience)
+        question = _opening_question(situation, kb)
+        if question is None:
+            contest = open_contest(situation, kb, on=on)
+            question = next(iter(deciding_questions(contest, limit=limit)), None)
         if question is None:
             break
         situation = _answered_halfway(situation, question)

@@ -122,28 +122,24 @@ def _compare(known: FactValue, comparison: Comparison) -> Truth:
 
 def evaluate(condition: Condition, facts: Mapping[str, FactValue]) -> Truth:
     """Evaluate a condition; an absent fact is unknown, never no."""
-    match condition:
-        case Comparison():
-            if condition.fact not in facts:
-                return Truth.UNKNOWN
-            return _compare(facts[condition.fact], condition)
-        case AllOf():
-            return all_of(evaluate(part, facts) for part in condition.parts)
-        case AnyOf():
-            return any_of(evaluate(part, facts) for part in condition.parts)
-        case Not():
-            return negate(evaluate(condition.part, facts))
+    if isinstance(condition, Comparison):
+        if condition.fact not in facts:
+            return Truth.UNKNOWN
+        return _compare(facts[condition.fact], condition)
+    if isinstance(condition, AllOf):
+        return all_of(evaluate(part, facts) for part in condition.parts)
+    if isinstance(condition, AnyOf):
+        return any_of(evaluate(part, facts) for part in condition.parts)
+    return negate(evaluate(condition.part, facts))
 
 
 def comparisons(condition: Condition) -> tuple[Comparison, ...]:
     """List the comparisons of a condition, in reading order."""
-    match condition:
-        case Comparison():
-            return (condition,)
-        case AllOf() | AnyOf():
-            return tuple(item for part in condition.parts for item in comparisons(part))
-        case Not():
-            return comparisons(condition.part)
+    if isinstance(condition, Comparison):
+        return (condition,)
+    if isinstance(condition, Not):
+        return comparisons(condition.part)
+    return tuple(item for part in condition.parts for item in comparisons(part))
 
 
 def open_facts(condition: Condition, facts: Mapping[str, FactValue]) -> tuple[str, ...]:
@@ -153,11 +149,9 @@ def open_facts(condition: Condition, facts: Mapping[str, FactValue]) -> tuple[st
     """
     if evaluate(condition, facts) is not Truth.UNKNOWN:
         return ()
-    match condition:
-        case Comparison():
-            return (condition.fact,) if condition.fact not in facts else ()
-        case AllOf() | AnyOf():
-            names = (name for part in condition.parts for name in open_facts(part, facts))
-            return tuple(dict.fromkeys(names))
-        case Not():
-            return open_facts(condition.part, facts)
+    if isinstance(condition, Comparison):
+        return (condition.fact,) if condition.fact not in facts else ()
+    if isinstance(condition, Not):
+        return open_facts(condition.part, facts)
+    names = (name for part in condition.parts for name in open_facts(part, facts))
+    return tuple(dict.fromkeys(names))

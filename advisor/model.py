@@ -172,7 +172,7 @@ class Concern:
     means: str
     heard: str
     dimensions: Mapping[str, int]
-    """Level (0–4) that the statement suggests, by dimension."""
+    """Level (0 to 4) that the statement suggests, by dimension."""
     fit_reason: str
     implies: Mapping[str, FactValue]
     """Facts that the statement itself says, so that they are not asked."""

@@ -26,22 +26,20 @@ class NumberReader:
         self.digits = {word: value for value, word in enumerate(kb.word_list("kanji_digits"))}
         tens = kb.word_list("kanji_tens")
         self.tens = {word: 10 ** (power + 1) for power, word in enumerate(tens)}
-        self.myriads = {word: 10_000 for word in kb.word_list("kanji_myriads")}
+        self.myriads = dict.fromkeys(kb.word_list("kanji_myriads"), 10_000)
         kanji = "".join(map(re.escape, (*self.digits, *self.tens, *self.myriads)))
         self._pattern = re.compile(rf"[0-9]{{1,3}}(?:,[0-9]{{3}})+|[0-9]+[{kanji}]*|[{kanji}]+")
 
     def find(self, text: str) -> list[Number]:
         """Find the numbers of a text, in order."""
         folded = unicodedata.normalize("NFKC", text)
-        found = []
-        for match in self._pattern.finditer(folded):
-            value = self.read(match.group())
-            if value is not None:
-                found.append(Number(value=value, end=match.end(), rest=folded[match.end() :]))
-        return found
+        return [
+            Number(value=self.read(match.group()), end=match.end(), rest=folded[match.end() :])
+            for match in self._pattern.finditer(folded)
+        ]
 
-    def read(self, word: str) -> int | None:
-        """Read one number, or give None if the characters do not form one."""
+    def read(self, word: str) -> int:
+        """Read one number, written in digits, in kanji, or in both."""
         plain = word.replace(",", "")
         if plain.isascii() and plain.isdigit():
             return int(plain)
@@ -49,7 +47,7 @@ class NumberReader:
             return int("".join(str(self.digits[c]) for c in plain))
         return self._read_mixed(plain)
 
-    def _read_mixed(self, word: str) -> int | None:
+    def _read_mixed(self, word: str) -> int:
         total = section = 0
         pending: int | None = None
         for token in re.findall(r"[0-9]+|.", word):

@@ -101,9 +101,8 @@ class Places:
         for prefecture, names in outside.items():
             for name in names:
                 self._outside.setdefault(self.fold(name), []).append(prefecture)
-                short = _shortened(self.fold(name), marks.suffixes)
-                if short is not None:
-                    self._outside_short.setdefault(short, []).append(prefecture)
+                short = _shortened(self.fold(name), marks.suffixes) or self.fold(name)
+                self._outside_short.setdefault(short, []).append(prefecture)
 
     def fold(self, text: str) -> str:
         """Fold a name to the form under which it is indexed."""

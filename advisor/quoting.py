@@ -16,14 +16,6 @@ def bigrams(text: str) -> frozenset[str]:
     )
 
 
-def similarity(left: str, right: str) -> float:
-    """Give the overlap of two texts by character pairs (Dice), 0 to 1."""
-    one, two = bigrams(left), bigrams(right)
-    if not one or not two:
-        return 0.0
-    return 2 * len(one & two) / (len(one) + len(two))
-
-
 def clauses(text: str, marks: Iterable[str]) -> list[str]:
     """Split a message at punctuation and line ends."""
     for mark in marks:

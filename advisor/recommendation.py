@@ -11,10 +11,10 @@ from advisor.eligibility import Assessment, assess_facts, single_deciding_fact
 from advisor.errors import AmountError, ParameterNotFoundError
 from advisor.interview import TOP
 from advisor.knowledge import KnowledgeBase
-from advisor.labels import HUB_PROGRAM, MUNICIPALITY, PREFECTURE
-from advisor.model import Concern, Criterion, Program, SourceRef, Status
+from advisor.labels import HUB_PROGRAM
+from advisor.model import Concern, Criterion, Level, Program, SourceRef, Status
 from advisor.quoting import excerpt
-from advisor.routing import RouteKind, route
+from advisor.routing import RouteKind
 from advisor.situation import Situation
 
 PLANNED_COSTS: Final = "planned_costs_yen"
@@ -62,6 +62,8 @@ def recommend(
     its place. At least one item costs no application.
 
     Args:
+        situation: What is known about the company.
+        kb: The knowledge base.
         on: Date whose published rules apply.
         limit: Number of items.
     """
@@ -127,13 +129,7 @@ def find_amount(program: Program, contest: Contest, on: dt.date) -> Amount | Non
 
 
 def _hub_name(contest: Contest) -> str | None:
-    municipality = contest.facts.get(MUNICIPALITY)
-    prefecture = contest.facts.get(PREFECTURE)
-    found = route(
-        contest.kb,
-        municipality=municipality if isinstance(municipality, str) else None,
-        prefecture=prefecture if isinstance(prefecture, str) else None,
-    )
+    found = contest.route
     if found.hub_id is None or found.kind is not RouteKind.HUB:
         return None
     return contest.kb.hubs[found.hub_id].short_name
@@ -153,9 +149,7 @@ def _contact(program: Program, contest: Contest) -> str:
 
 def _reason(offer: Offer, assessment: Assessment, contest: Contest, told: set[str]) -> str:
     kb = contest.kb
-    sentences = [
-        kb.wording("advice.replaces", ended=kb.programs[name].name) for name in offer.replaces
-    ]
+    sentences = [_ended_sentence(name, contest) for name in offer.replaces]
     sentences.extend(_need_sentences(offer, contest, told))
     if offer.is_fallback:
         sentences.append(kb.wording("advice.no_application"))
@@ -163,6 +157,14 @@ def _reason(offer: Offer, assessment: Assessment, contest: Contest, told: set[st
         criterion = assessment.unknown[0].text
         sentences.append(kb.wording("advice.not_known_yet", criterion=criterion))
     return "".join(sentences)
+
+
+def _ended_sentence(ended: str, contest: Contest) -> str:
+    kb = contest.kb
+    source = contest.statuses[ended].source
+    is_confirmed = source is not None and kb.sources[source].level is Level.A
+    template = "advice.replaces" if is_confirmed else "advice.replaces_unconfirmed"
+    return kb.wording(template, ended=kb.programs[ended].name)
 
 
 def _need_sentences(offer: Offer, contest: Contest, told: set[str]) -> list[str]:

@@ -35,6 +35,7 @@ def route(kb: KnowledgeBase, *, municipality: str | None, prefecture: str | None
     """Find the desk of a company.
 
     Args:
+        kb: The knowledge base.
         municipality: Name as stored or as written by the owner; None when not known.
         prefecture: Name of the prefecture; None when not known.
     """
@@ -78,8 +79,8 @@ def _route_unresolved(kb: KnowledgeBase, municipality: str, prefecture: str | No
         return _ambiguous(m.full_name for m in alone)
     if places.is_outside(municipality):
         return Route(kind=RouteKind.OUTSIDE)
-    inside = places.prefecture_of(municipality)
-    return _route_by_prefecture(kb, inside or prefecture)
+    head, _ = places.split_prefecture(municipality)
+    return _route_by_prefecture(kb, places.prefecture_of(municipality) or head or prefecture)
 
 
 def _route_by_prefecture(kb: KnowledgeBase, prefecture: str | None) -> Route:

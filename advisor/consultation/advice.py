@@ -9,7 +9,7 @@ from advisor.consultation import cards, questions, talk
 from advisor.consultation.output import Button, CardOut, QuestionOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.diagnosis import diagnose
-from advisor.interview import next_profile_question, next_question
+from advisor.interview import next_cause_question, next_profile_question, next_question
 from advisor.knowledge import KnowledgeBase
 from advisor.model import Side, Status
 from advisor.recommendation import Recommendation, recommend
@@ -28,6 +28,9 @@ def go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
         question = None
     else:
         question = next_question(state.situation, kb, on=on)
+        if question is None:
+            # The measures are settled; the causes of what was stated are still worth asking.
+            question = next_cause_question(state.situation, kb)
     if question is None:
         return advise(state, kb, on)
     intro: tuple[Say, ...] = ()

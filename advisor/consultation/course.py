@@ -194,9 +194,10 @@ def _go_back(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
 
 def _start_diagnosis(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     absorbed = hearing.absorb(state, heard, kb)
-    state = absorbed.state.having(
-        is_full_profile=state.is_full_profile or state.phase is Phase.ADVISED, misses=0
-    )
+    state = absorbed.state.having(misses=0)
+    if state.phase is Phase.ADVISED:
+        situation = state.situation.with_fact(handoff.FULL_PROFILE, value=True)
+        state = state.having(is_full_profile=True, situation=situation)
     return Reply(state=state, utterances=hearing.say_back(absorbed, kb)).then(_go_on(state, kb, on))
 
 

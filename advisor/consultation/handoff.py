@@ -167,7 +167,9 @@ def _after_offer(state: Consultation, value: Any, kb: KnowledgeBase, on: date) -
     from advisor.consultation import advice  # noqa: PLC0415 (advice offers, this answers)
 
     if value is True:
-        return advice.go_on(state.having(is_full_profile=True), kb, on)
+        situation = state.situation.with_fact(FULL_PROFILE, value=True)
+        state = state.having(is_full_profile=True, situation=situation)
+        return advice.go_on(state, kb, on)
     if value is False:
         return begin(state, kb, on)
     said = Say(response="enough_for_today", buttons=talk.person_button(kb))

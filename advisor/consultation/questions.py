@@ -14,6 +14,8 @@ from advisor.routing import RouteKind, route
 from advisor.situation import Situation
 
 UNKNOWN = "unknown"
+MOST_CANDIDATES = 12
+"""Places offered as buttons; the owner can type another one."""
 FULL_PROFILE = "full_profile"
 FREE_TEXT = frozenset({AnswerType.NAME, AnswerType.TEXT, AnswerType.EMAIL, AnswerType.PHONE})
 
@@ -119,18 +121,40 @@ def read_answer(
 def _read_place(
     state: Consultation, asked: Asked, heard: Heard, kb: KnowledgeBase
 ) -> Answered | None:
-    """The place in the text: understood as an entity, or by its name alone."""
-    stated = [e for e in heard.entities if e.get("entity") == PLACE]
-    name = str(stated[0]["value"]) if stated else heard.text.strip(" \u3000。、.")
-    prefecture = heard.first("prefecture")
-    route_to = route(kb, municipality=name, prefecture=prefecture)
-    if route_to.kind is RouteKind.UNKNOWN:
-        if prefecture is None:
-            return None
-        taken = take_answer(state, asked, UNKNOWN, heard.text, kb)
-        situation = taken.state.situation.with_fact("prefecture", prefecture, heard.text)
-        return Answered(question=asked, value=None, state=taken.state.having(situation=situation))
-    return take_answer(state, asked, name, heard.text, kb, prefecture=prefecture)
+    """The place in the text; where several are meant, or only a prefecture, ask back."""
+    reading = interpret(
+        asked.question, heard.text, kb, intent=heard.intent, entities=heard.entities
+    )
+    prefecture = reading.prefecture or heard.first("prefecture")
+    if reading.kind is InterpretationKind.UNKNOWN:
+        return take_answer(state, asked, UNKNOWN, heard.text, kb)
+    if reading.kind is InterpretationKind.VALUE:
+        return take_answer(state, asked, reading.value, heard.text, kb, prefecture=prefecture)
+    if reading.candidates:
+        return _which_place(state, asked, heard.text.strip(), reading.candidates)
+    if prefecture is None:
+        return None
+    known = state.situation.facts.get("prefecture")
+    situation = state.situation.with_fact("prefecture", prefecture, heard.text)
+    if known == prefecture:
+        # Asked back once already: the owner does not want to say more.
+        return take_answer(state.having(situation=situation), asked, UNKNOWN, heard.text, kb)
+    say = Say(response="which_municipality", arguments={"prefecture": str(prefecture)})
+    return Answered(question=asked, value=None, state=state.having(situation=situation), say=(say,))
+
+
+def _which_place(
+    state: Consultation, asked: Asked, name: str, candidates: tuple[str, ...]
+) -> Answered:
+    """Ask back which of several places is meant."""
+    history = tuple(h for h in state.history if h != PLACE)
+    say = Say(response="which_place", arguments={"place": name})
+    return Answered(
+        question=asked,
+        value=None,
+        state=state.having(candidates=candidates[:MOST_CANDIDATES], history=history),
+        say=(say,),
+    )
 
 
 def take_answer(
@@ -181,15 +205,7 @@ def _place_answered(
         prefecture=str(known_prefecture) if known_prefecture else None,
     )
     if route_to.kind is RouteKind.AMBIGUOUS:
-        state = state.having(
-            candidates=route_to.candidates, history=tuple(h for h in state.history if h != PLACE)
-        )
-        return Answered(
-            question=asked,
-            value=None,
-            state=state,
-            say=(Say(response="which_place", arguments={"place": name}),),
-        )
+        return _which_place(state, asked, name, route_to.candidates)
     situation = note_place(state, name, quote, kb)
     return Answered(question=asked, value=name, state=state.having(situation=situation))
 

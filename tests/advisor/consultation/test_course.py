@@ -258,9 +258,7 @@ class TestHandoff:
         assert interview.question is not None
         assert interview.question.key == "send_case"
 
-    def test_hub_run_by_a_bank_gets_nothing_without_consent_for_banks(
-        self, interview: Interview
-    ):
+    def test_hub_run_by_a_bank_gets_nothing_without_consent_for_banks(self, interview: Interview):
         interview.concern("hiring").place("三島市").say("担当者に相談", "talk_to_human")
 
         interview.choose("bank_share_consent", False).choose("share_info_consent", True)
