@@ -29,6 +29,7 @@ def up(
     data: Annotated[
         Path | None, typer.Option(help="Folder of the database, keys and logs.")
     ] = None,
+    *,
     no_train: Annotated[
         bool, typer.Option("--no-train", help="Do not train; fail if the model is not current.")
     ] = False,
@@ -37,7 +38,9 @@ def up(
     from desk.launcher.up import run_up  # noqa: PLC0415 (only this command needs it)
 
     given = {"host": host, "port": port, "rasa_port": rasa_port, "data": data}
-    settings = Settings(**{k: v for k, v in given.items() if v is not None})
+    settings = Settings.model_validate(
+        {**Settings().model_dump(), **{k: v for k, v in given.items() if v is not None}}
+    )
     raise typer.Exit(run_up(settings, may_train=not no_train))
 
 

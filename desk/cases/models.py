@@ -56,6 +56,8 @@ class Case(Base):
     __table_args__ = (
         UniqueConstraint("conversation_id", "handoff_number"),
         Index("ix_case_queue", "hub_id", "status", "promised_on", "id"),
+        Index("ix_case_all_queue", "status", "promised_on", "id"),
+        Index("ix_case_assignee", "assignee_id", "status"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

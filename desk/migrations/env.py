@@ -1,5 +1,7 @@
 """Alembic's environment; `desk.migrate` hands it an open connection."""
 
+from typing import Literal
+
 from alembic import context
 
 import desk.auth.models
@@ -11,7 +13,7 @@ from desk.db import Base, UtcDateTime
 __all__ = ["desk"]
 
 
-def _render_type(kind: str, item: object, _: object) -> str | bool:
+def _render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     """Write our column types as plain ones, so that old migrations need no code of ours."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"

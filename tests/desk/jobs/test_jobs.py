@@ -1,5 +1,6 @@
 """The jobs table: enqueued with the data, leased, ordered by key, unique, taken over."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -23,10 +24,13 @@ async def make_due(database: Database) -> None:
 
 class TestEnqueue:
     async def test_job_does_not_exist_when_the_transaction_fails(self, database: Database):
-        with pytest.raises(RuntimeError):
+        async def fail_after_enqueueing() -> None:
             async with database.write() as tx:
                 await jobs.enqueue(tx, "work", {})
                 raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            await fail_after_enqueueing()
 
         assert await states(database) == []
 
@@ -154,8 +158,6 @@ class TestWorker:
         assert len(runs) == 2
 
     async def test_running_worker_does_queued_work_when_woken(self, database: Database):
-        import asyncio
-
         done = asyncio.Event()
 
         async def work(job: Job) -> None:
