@@ -14,8 +14,12 @@ from prometheus_client.exposition import generate_latest
 log = structlog.get_logger()
 
 
-def set_up_logging() -> None:
-    """Log JSON lines to standard output; readable lines where a person watches."""
+def set_up_logging(lowest: int = logging.INFO) -> None:
+    """Log JSON lines to standard error; readable lines where a person watches.
+
+    Args:
+        lowest: Level from which events are logged.
+    """
     is_terminal = sys.stderr.isatty()
     renderer = (
         structlog.dev.ConsoleRenderer() if is_terminal else structlog.processors.JSONRenderer()
@@ -28,7 +32,7 @@ def set_up_logging() -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -1,5 +1,6 @@
 """`jinjibu up`: sets everything up, serves, and stops everything again."""
 
+import logging
 import signal
 import sys
 import time
@@ -55,7 +56,7 @@ def run_up(settings: Settings, *, may_train: bool) -> int:
     Returns:
         Exit code: 0 after an orderly stop, 1 if the start failed, 2 if a process kept ending.
     """
-    set_up_logging()
+    set_up_logging(logging.WARNING)
     console = Console(file=sys.stdout, soft_wrap=True)
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)

@@ -1,0 +1,1 @@
+"""Language understanding for Japanese owner messages, as Rasa graph components."""

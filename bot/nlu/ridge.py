@@ -1,0 +1,120 @@
+"""Kernel ridge classification with exact leave-one-out scores.
+
+The kernel is the dot product of feature rows plus a Gaussian of their sentence vectors. One
+symmetric inverse gives the scores that each training text would get from a model trained without
+it, so thresholds and probabilities are fitted on honest scores without training again and again:
+3,000 texts take seconds on one core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import scipy.linalg
+
+from bot.nlu.features import FeatureRow, sparse_matrix
+
+
+@dataclass(frozen=True)
+class RidgeModel:
+    """Scores texts for a number of labels; about 1 for a label that applies, 0 otherwise."""
+
+    sparse_weights: np.ndarray
+    dense_weights: np.ndarray
+    support: np.ndarray
+    support_weights: np.ndarray
+    bias: np.ndarray
+
+    def scores(self, row: FeatureRow) -> np.ndarray:
+        """One score a label."""
+        likeness = _gaussian(row.vector[None, :], self.support)[0]
+        return (
+            row.values @ self.sparse_weights[row.indices]
+            + row.dense @ self.dense_weights
+            + likeness @ self.support_weights
+            + self.bias
+        )
+
+    def first(self, labels: int) -> RidgeModel:
+        """The model for its first labels alone."""
+        return RidgeModel(
+            sparse_weights=np.ascontiguousarray(self.sparse_weights[:, :labels]),
+            dense_weights=np.ascontiguousarray(self.dense_weights[:, :labels]),
+            support=self.support,
+            support_weights=np.ascontiguousarray(self.support_weights[:, :labels]),
+            bias=self.bias[:labels],
+        )
+
+    def save(self, path: Path) -> None:
+        """Write the model into one file without pickled objects."""
+        np.savez(
+            path,
+            sparse_weights=self.sparse_weights,
+            dense_weights=self.dense_weights,
+            support=self.support,
+            support_weights=self.support_weights,
+            bias=self.bias,
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> RidgeModel:
+        """Read the file that `save` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(**{name: arrays[name] for name in arrays.files})
+
+
+def fit_ridge(
+    rows: Sequence[FeatureRow],
+    targets: np.ndarray,
+    *,
+    columns: int,
+    penalty: float,
+    text_weights: np.ndarray | None = None,
+) -> tuple[RidgeModel, np.ndarray]:
+    """Train on texts.
+
+    Args:
+        rows: Features of the texts.
+        targets: Text by label, 1 where the label applies.
+        columns: Sparse columns of the feature space.
+        penalty: Larger is smoother; 1 suits features whose views have unit length.
+        text_weights: How much each text counts; all alike by default.
+
+    Returns:
+        The model, and the leave-one-out scores of the texts.
+    """
+    weights = np.ones(len(rows)) if text_weights is None else text_weights
+    sparse = sparse_matrix(rows, columns)
+    dense = np.stack([row.dense for row in rows])
+    vectors = np.stack([row.vector for row in rows]).astype(np.float32)
+    kernel = (sparse @ sparse.T).toarray()
+    kernel += dense @ dense.T
+    kernel += _gaussian(vectors, vectors)
+    kernel += 1.0
+    kernel[np.diag_indices_from(kernel)] += (penalty / weights).astype(np.float32)
+    inverse = scipy.linalg.inv(kernel, overwrite_a=True, check_finite=False)
+    duals = (inverse @ targets).astype(np.float32)
+    left_out = targets - duals / np.diag(inverse)[:, None]
+    model = RidgeModel(
+        sparse_weights=np.asarray(sparse.T @ duals, dtype=np.float32),
+        dense_weights=dense.T @ duals,
+        support=vectors,
+        support_weights=duals,
+        bias=duals.sum(axis=0),
+    )
+    return model, left_out
+
+
+def balanced_weights(labels: Sequence[str], strength: float) -> np.ndarray:
+    """Weights that lift texts of rare labels; 0 lifts nothing, 1 makes all labels count alike."""
+    names, positions, counts = np.unique(list(labels), return_inverse=True, return_counts=True)
+    share = len(labels) / (len(names) * counts)
+    return (share**strength)[positions]
+
+
+def _gaussian(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Likeness of unit vectors, 1 for equal ones."""
+    return np.exp(2.0 * (left @ right.T) - 2.0)
