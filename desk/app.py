@@ -141,9 +141,6 @@ def _worker(app: FastAPI) -> Worker:
     chat: ChatService = app.state.chat
     cases: CaseService = app.state.cases
 
-    async def answer(job: Job) -> None:
-        await chat.answer(UUID(job.payload["message_id"]))
-
     async def forget(job: Job) -> None:
         await chat.forget_in_engine(UUID(job.payload["conversation_id"]))
 
@@ -158,7 +155,7 @@ def _worker(app: FastAPI) -> Worker:
             await _open_attention_case(app, UUID(job.payload["message_id"]))
 
     handlers = {
-        ANSWER_JOB: answer,
+        ANSWER_JOB: chat.answer_later,
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,

@@ -16,6 +16,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 
 @pytest.fixture
-def owner(product: Product) -> OwnerClient:
+def owner(product: Product) -> Iterator[OwnerClient]:
     """An owner with a new conversation."""
-    return OwnerClient(product.base)
+    with OwnerClient(product.base) as owner:
+        yield owner

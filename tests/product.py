@@ -157,6 +157,14 @@ class OwnerClient:
         self.last: list[dict[str, Any]] = started["messages"]
         self.sent = 0
 
+    def __enter__(self) -> "OwnerClient":
+        """The owner; leaving closes the connections."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.client.close()
+
     def send(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """Send a message and keep its answers."""
         body = {"client_message_id": str(uuid4()), **body}

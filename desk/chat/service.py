@@ -38,6 +38,8 @@ log = structlog.get_logger()
 ANSWER_JOB = "chat.answer"
 FORGET_JOB = "chat.forget"
 ANSWER_ATTEMPTS = 3
+ANSWER_DELAYS_SECONDS = (8.0, 45.0)
+"""Before the second and the third try; together longer than Rasa needs to start again."""
 ALWAYS_OFFERED = frozenset({"/talk_to_human", "/restart", "/help"})
 """Payloads of the buttons that every page shows at any time."""
 
@@ -196,12 +198,25 @@ class ChatService:
         except DialogueEngineError as exc:
             log.warning("turn_failed", message_id=str(message.id), error=str(exc))
             async with self._database.write() as tx:
-                await jobs.fail(tx, job, str(exc))
+                await jobs.fail(tx, job, str(exc), delay_seconds=ANSWER_DELAYS_SECONDS[0])
                 waiting = await self._say_please_wait(tx, message)
             self._fanout.publish(message.conversation_id)
             return Turn(message=message, answers=waiting, is_answered=False)
         self._wake_jobs()
         return Turn(message=message, answers=answers, is_answered=_has_bot(answers))
+
+    async def answer_later(self, job: Job) -> None:
+        """Do a queued `chat.answer`.
+
+        Raises:
+            RetryLaterError: The engine gave no answer this time either.
+        """
+        try:
+            await self.answer(UUID(job.payload["message_id"]))
+        except DialogueEngineError as exc:
+            tries = min(job.attempts, len(ANSWER_DELAYS_SECONDS))
+            seconds = ANSWER_DELAYS_SECONDS[tries - 1]
+            raise jobs.RetryLaterError(str(exc), seconds=seconds) from exc
 
     async def answer(self, message_id: UUID) -> Sequence[Message]:
         """Have the engine answer an owner's message; done twice, it answers once.

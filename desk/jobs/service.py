@@ -135,13 +135,24 @@ async def finish(tx: Transaction, job: Job) -> None:
     )
 
 
-async def fail(tx: Transaction, job: Job, error: str) -> bool:
+class RetryLaterError(Exception):
+    """A handler's wish for when the job is tried again; it counts as a failed try."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+async def fail(
+    tx: Transaction, job: Job, error: str, *, delay_seconds: float | None = None
+) -> bool:
     """Give `job` back to be tried again later, or bury it.
 
     Args:
         tx: A writing transaction.
         job: The leased job.
         error: What went wrong; ids and types, no personal data.
+        delay_seconds: When it is tried again; by exponential back-off if None.
 
     Returns:
         True if the job is dead now (`max_attempts` reached).
@@ -151,9 +162,10 @@ async def fail(tx: Transaction, job: Job, error: str) -> bool:
     if dead:
         values |= {"state": JobState.DEAD, "finished_at": now()}
     else:
-        delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (job.attempts - 1))
-        jitter = random.uniform(0.8, 1.2)  # noqa: S311 (spreads retries, guards nothing)
-        values |= {"state": JobState.QUEUED, "run_at": now() + timedelta(seconds=delay * jitter)}
+        if delay_seconds is None:
+            backoff = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (job.attempts - 1))
+            delay_seconds = backoff * random.uniform(0.8, 1.2)  # noqa: S311 (spreads retries)
+        values |= {"state": JobState.QUEUED, "run_at": now() + timedelta(seconds=delay_seconds)}
     await tx.execute(
         update(Job).where(Job.id == job.id, Job.lease_owner == job.lease_owner).values(**values)
     )

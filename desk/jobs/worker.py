@@ -125,7 +125,9 @@ class Worker:
         )
         try:
             async with self._database.write() as tx:
-                dead = await jobs.fail(tx, job, f"{type(exc).__name__}: {exc}")
+                delay = exc.seconds if isinstance(exc, jobs.RetryLaterError) else None
+                error = f"{type(exc).__name__}: {exc}"
+                dead = await jobs.fail(tx, job, error, delay_seconds=delay)
             if dead and self._on_dead is not None:
                 log.error("job_dead", job_id=str(job.id), kind=job.kind)
                 await self._on_dead(job)

@@ -88,8 +88,9 @@ def sync_rasa_environment() -> None:
 
     Does nothing where the environment matches the lock file already.
     """
-    uv = os.environ.get("JINJIBU_UV") or shutil.which("uv")
-    if uv is None:
+    local = ROOT / ".tools" / "bin" / "uv"
+    uv = os.environ.get("JINJIBU_UV") or shutil.which("uv") or (local.exists() and str(local))
+    if not uv:
         raise SetupError("uv was not found.", "Start with ./run, which installs it.")
     project = ROOT / "bot"
     if not (project / ".venv").exists():

@@ -3,7 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -176,7 +176,7 @@ class TestMainJob:
         page.locator("#erase-confirm").click()
         expect(page.locator("#chat-messages")).not_to_contain_text("消してほしい相談")
 
-        with sqlite3.connect(product.data / "jinjibu.db") as database:
+        with closing(sqlite3.connect(product.data / "jinjibu.db")) as database:
             query = "SELECT count(*) FROM message WHERE text LIKE '%消してほしい相談%'"
             assert database.execute(query).fetchone() == (0,)
 

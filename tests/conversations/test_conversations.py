@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from advisor.loading import load_yaml
-from tests.product import OwnerClient, Product
+from tests.product import OwnerClient
 
 pytestmark = pytest.mark.server
 FILES = sorted(Path(__file__).parent.glob("*.yml"))
@@ -63,9 +63,8 @@ def check(owner: OwnerClient, expected: dict[str, Any]) -> None:
 
 class TestConversations:
     @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-    def test_conversation_goes_as_written(self, product: Product, path: Path):
+    def test_conversation_goes_as_written(self, owner: OwnerClient, path: Path):
         conversation = load_yaml(path)
-        owner = OwnerClient(product.base)
 
         for number, turn in enumerate(conversation["turns"], start=1):
             act(owner, turn)

@@ -17,6 +17,14 @@ pytestmark = pytest.mark.server
 RUNS = 6
 
 
+@pytest.fixture
+def ready(own_product: Product) -> Iterator[OwnerClient]:
+    """An owner who has agreed to everything but the last question."""
+    with OwnerClient(own_product.base) as owner:
+        go_on_to_sending(owner)
+        yield owner
+
+
 @pytest.fixture(scope="module")
 def own_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product = Product(tmp_path_factory.mktemp("killed"), today="2026-11-24").start("--no-train")
@@ -24,9 +32,8 @@ def own_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     product.stop()
 
 
-def ready_to_send(base: str) -> OwnerClient:
-    """An owner who has agreed to everything but the last question."""
-    owner = OwnerClient(base)
+def go_on_to_sending(owner: OwnerClient) -> None:
+    """Agree to everything but the last question."""
     owner.say("若い子が続かなくて、求人を出しても全然応募がないんです")
     answers = {
         "municipality": "燕市",
@@ -37,11 +44,10 @@ def ready_to_send(base: str) -> OwnerClient:
         "contact_consent": False,
     }
     owner.answer_until("send_case", answers)
-    return owner
 
 
 def cases_of(data: Path, conversation_id: str) -> int:
-    with sqlite3.connect(data / "jinjibu.db") as database:
+    with contextlib.closing(sqlite3.connect(data / "jinjibu.db")) as database:
         (count,) = database.execute(
             'SELECT count(*) FROM "case" WHERE conversation_id = ?',
             (conversation_id.replace("-", ""),),
@@ -62,9 +68,11 @@ def press_send(owner: OwnerClient) -> None:
 
 class TestKill:
     @pytest.mark.parametrize("seed", range(RUNS))
-    def test_case_exists_once_and_the_owner_sees_the_receipt(self, own_product: Product, seed: int):
+    def test_case_exists_once_and_the_owner_sees_the_receipt(
+        self, own_product: Product, ready: OwnerClient, seed: int
+    ):
         product, delay = own_product, random.Random(seed).uniform(0, 0.15)
-        owner = ready_to_send(product.base)
+        owner = ready
         sender = threading.Thread(target=press_send, args=(owner,))
 
         sender.start()
@@ -80,9 +88,9 @@ class TestKill:
         assert len(receipts(owner)) == 1
         assert cases_of(product.data, owner.id) == 1
 
-    def test_everything_killed_and_started_again(self, own_product: Product):
+    def test_everything_killed_and_started_again(self, own_product: Product, ready: OwnerClient):
         product = own_product
-        owner = ready_to_send(product.base)
+        owner = ready
         owner.choose(True)
         number = receipts(owner)
 

@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.product import ROOT, OwnerClient, Product, free_port, is_alive
+from tests.product import ROOT, OwnerClient, Product, free_port, is_alive, wait_until
 
 
 def up(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -86,9 +87,10 @@ class TestServerErrors:
         assert "--no-train" in done.stderr
 
     def test_database_of_a_newer_program(self, tmp_path: Path):
-        with sqlite3.connect(tmp_path / "jinjibu.db") as database:
+        with closing(sqlite3.connect(tmp_path / "jinjibu.db")) as database:
             database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
             database.execute("INSERT INTO alembic_version VALUES ('9999')")
+            database.commit()
 
         done = up(
             *("--port", str(free_port()), "--rasa-port", str(free_port())),
@@ -111,13 +113,10 @@ class TestServe:
         assert httpx.get(f"{product.base}/docs", trust_env=False).status_code == 200
 
         product.kill("rasa")
-        waiting = OwnerClient(product.base)
-        waiting.say("人が足りない")
-        product.wait_ready()
-        deadline = time.monotonic() + 60
-        while not any(m["author"] == "bot" and m["question"] for m in waiting.messages()):
-            assert time.monotonic() < deadline, waiting.messages()
-            time.sleep(0.2)
+        with OwnerClient(product.base) as waiting:
+            waiting.say("人が足りない")
+            product.wait_ready()
+            wait_until(lambda: any(m["question"] for m in waiting.messages()), 60)
         pids["second rasa"] = product.pid("rasa")
 
         begin = time.monotonic()
