@@ -48,6 +48,14 @@ class Product:
             self.environment["JINJIBU_TODAY"] = today
         self.process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> "Product":
+        """The product; leaving stops it, also when a test fails."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it."""
+        self.stop()
+
     def start(self, *options: str) -> "Product":
         """Start it and wait until it says that it is ready."""
         command = [sys.executable, "-m", "desk", "up", "--port", str(self.port)]
@@ -63,8 +71,9 @@ class Product:
             )
         deadline = time.monotonic() + START_SECONDS
         while "Ready." not in self.printed:
-            assert self.process.poll() is None, f"the product ended:\n{self.printed}"
-            assert time.monotonic() < deadline, f"not ready:\n{self.printed}"
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise AssertionError(f"the product ended or is not ready:\n{self.printed}")
             time.sleep(0.1)
         found = re.search(r"login\s+(\S+)\n\s+password\s+(\S+)", self.printed)
         if found:

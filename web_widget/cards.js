@@ -232,7 +232,7 @@ function receiptCard(card) {
     T.receipt,
     facts([
       [T.caseNumber, number],
-      [T.hub, typeof card.hub === 'string' ? card.hub : card.hub?.name],
+      [T.hub, card.hub_name ?? card.hub],
       [T.promisedOn, card.promised_on && T.promisedBy(dayText(card.promised_on))],
     ]),
   );

@@ -30,7 +30,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A page of its own; an error in its console fails the test."""
-    context = browser.new_context(locale="ja-JP", viewport={"width": 1100, "height": 900})
+    context = browser.new_context(
+        locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1100, "height": 900}
+    )
     page = context.new_page()
     page.set_default_timeout(20_000)
     errors: list[str] = []

@@ -25,6 +25,7 @@ PRESSED = {
     "share_info_consent": "送ってよい",
     "bank_share_consent": "見せない",
     "contact_consent": "連絡してよい",
+    "hires_midcareer_or_ice_age": "採りたい",
 }
 MOST_QUESTIONS = 25
 
@@ -79,12 +80,14 @@ def answer_all(page: Page) -> list[str]:
             ".length > n",
             arg=before,
         )
-        expect(page.locator("#chat-typing")).to_be_hidden()
+        expect(page.locator("#chat-typing")).to_have_text("")
         if key == "full_profile":
             screenshot(page, "chat-consent")
         elif key == "municipality":
             screenshot(page, "chat-question")
         if page.locator("[data-card=recommendations]").count() and "full_profile" not in asked:
+            page.locator("[data-card=diagnosis]").last.scroll_into_view_if_needed()
+            screenshot(page, "chat-diagnosis")
             page.locator("[data-card=recommendations]").last.scroll_into_view_if_needed()
             screenshot(page, "chat-recommendation")
     return asked
@@ -93,7 +96,9 @@ def answer_all(page: Page) -> list[str]:
 @contextmanager
 def logged_in(browser: Browser, product: Product, login: str, secret: str) -> Iterator[Page]:
     """A page of a staff member who has just changed the one-time password."""
-    context = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        locale="ja-JP", timezone_id="Asia/Tokyo", viewport={"width": 1280, "height": 900}
+    )
     page = context.new_page()
     page.goto(f"{product.base}/console")
     page.locator("#login").fill(login)
@@ -116,7 +121,8 @@ class TestMainJob:
         expect(page.locator("#chat-messages > li.message")).to_have_count(2)
 
         send(page, FIRST_WORDS)
-        expect(page.get_by_text("働く人が続かないことと、")).to_be_visible()
+        said_back = page.locator("#chat-messages .bubble", has_text="働く人が続かないことと、")
+        expect(said_back).to_be_visible()
         asked = answer_all(page)
 
         assert asked[0] == "municipality"
@@ -185,7 +191,9 @@ class TestWithoutScripts:
     def test_first_question_is_answered_without_javascript(
         self, browser: Browser, product: Product
     ):
-        context = browser.new_context(java_script_enabled=False, locale="ja-JP")
+        context = browser.new_context(
+            java_script_enabled=False, locale="ja-JP", timezone_id="Asia/Tokyo"
+        )
         page = context.new_page()
         page.goto(f"{product.base}/chat")
 

@@ -105,24 +105,24 @@ class TestServerErrors:
 @pytest.mark.server
 class TestServe:
     def test_serves_restarts_what_dies_and_leaves_no_process(self, tmp_path: Path):
-        product = Product(tmp_path / "data").start("--no-train")
-        pids = {name: product.pid(name) for name in ("desk", "rasa")}
-        assert product.admin is not None
-        assert product.admin[1] in product.printed
-        assert httpx.get(f"{product.base}/chat", trust_env=False).status_code == 200
-        assert httpx.get(f"{product.base}/docs", trust_env=False).status_code == 200
+        with Product(tmp_path / "data").start("--no-train") as product:
+            pids = {name: product.pid(name) for name in ("desk", "rasa")}
+            assert product.admin is not None
+            assert product.admin[1] in product.printed
+            assert httpx.get(f"{product.base}/chat", trust_env=False).status_code == 200
+            assert httpx.get(f"{product.base}/docs", trust_env=False).status_code == 200
 
-        product.kill("rasa")
-        with OwnerClient(product.base) as waiting:
-            waiting.say("人が足りない")
-            product.wait_ready()
-            wait_until(lambda: any(m["question"] for m in waiting.messages()), 60)
-        pids["second rasa"] = product.pid("rasa")
+            product.kill("rasa")
+            with OwnerClient(product.base) as waiting:
+                waiting.say("人が足りない")
+                product.wait_ready()
+                wait_until(lambda: any(m["question"] for m in waiting.messages()), 60)
+            pids["second rasa"] = product.pid("rasa")
 
-        begin = time.monotonic()
-        assert product.stop() == 0
-        assert time.monotonic() - begin < 10
-        assert not any(is_alive(pid) for pid in pids.values())
+            begin = time.monotonic()
+            assert product.stop() == 0
+            assert time.monotonic() - begin < 10
+            assert not any(is_alive(pid) for pid in pids.values())
 
     def test_rasa_answers_only_with_the_token(self, product: Product):
         base = f"http://127.0.0.1:{product.rasa_port}"
