@@ -250,9 +250,11 @@ def print_report(report: Report) -> None:
         if name in ("intents", "concerns"):
             print(f"{name}:")
             for label, scores in value.items():
-                print("  {:20} P {precision:.3f} R {recall:.3f} F1 {f1:.3f} n {n}".format(
-                    label, **scores
-                ))
+                print(
+                    "  {:20} P {precision:.3f} R {recall:.3f} F1 {f1:.3f} n {n}".format(
+                        label, **scores
+                    )
+                )
         else:
             print(f"{name}: {value}")
     print("confusions (is -> said):")

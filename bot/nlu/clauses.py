@@ -15,11 +15,11 @@ from bot.nlu.text import NormalisedText
 
 _STOPS = re.compile(r"[。!?…、\n]+|[\s]*[\n][\s]*|(?<=[ぁ-んァ-ヶ一-龠ー]) (?=[ぁ-んァ-ヶ一-龠])")
 _CONJUNCTIVE = frozenset(
-    ["けど", "けれど", "けれども", "けんど", "が", "し", "ので", "から", "のに", "て", "で", "ば"]
+    ["けど", "けれど", "けれども", "けんど", "が", "し", "ので", "から", "のに", "て", "で"]
 )
 _CONJUNCTIVE_TAG = "助詞-接続助詞"
 _NOT_INDEPENDENT = "非自立可能"
-_MIN_CHARS = 4
+_MIN_CHARS = 3
 # A message at the length limit would have a hundred clauses, each costing a run of the encoder.
 _MAX_CLAUSES = 24
 

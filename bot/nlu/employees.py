@@ -15,12 +15,18 @@ from enum import IntEnum
 from bot.nlu.numbers import Number, find_numbers, parse_kanji, to_hiragana
 from bot.nlu.text import Span
 
+
+def _pattern(expression: str) -> re.Pattern[str]:
+    """A pattern for text whose katakana is read as hiragana, so half-width input is met too."""
+    return re.compile(to_hiragana(expression))
+
+
 # What follows 人 when it does not count people of the firm: 人材, 人前, 人目 (ordinal), 人分 …
-_COUNTER = re.compile(
+_COUNTER = _pattern(
     r"\s?(?:人(?![材事気間生口手件格工物前分目々]|親方|当たり|あたり)|名(?![刺前義目])|にん|めい)"
 )
-_MASTER = re.compile(r"(?:一|1|ひとり|一人|1人)人?親方")
-_ALONE = re.compile(r"(?:ひとり|ふたり)(?!ひとり|親方)")
+_MASTER = _pattern(r"(?:一|1|ひとり|一人|1人)人?親方")
+_ALONE = _pattern(r"(?:ひとり|ふたり)(?!ひとり|親方)")
 _HEDGE = (
     r"(?:\s|ほど|くらい|ぐらい|位|ばかり|弱|強|ちょっと|ちょい|近く|前後|そこそこ|程度|余り|だけ)*"
 )
@@ -30,27 +36,29 @@ _ROLE = (
     r"|ドライバー|運転手|乗務員|職人(?:さん)?|工員|現場|営業|製造|整備士|建築士|看護師(?:さん)?|薬剤師|介護士|調理(?:師|場)?"
     r"|技術者|エンジニア|作業員|店員|板前|美容師|保育士|歯科衛生士|検査員|内勤|工場|本社|店|事務所)"
 )
-_TOTAL = re.compile(
+_TOTAL = _pattern(
     r"(?:全部で|全員で|全体で|総勢|合計|合わせて|あわせて|含めて|含め|ふくめて|入れて|入れると|込みで?|"
-    r"所帯は?|経営で|トータル|計)[、\s]*(?:は|で|約)?$"
+    r"派遣(?:社員|さん)?を(?:除くと|除いて|別にして)|所帯は?|経営で|トータル|計)[、\s]*(?:は|で|約)?$"
 )
-_STAFF = re.compile(
+_STAFF = _pattern(
     r"(?:社員|従業員|従業院|職員|スタッフ|人員|人数|従業者|働いて(?:くれて)?(?:い)?る(?:の|人|者)|働く(?:の|人|者)|"
     r"規模|雇用|所帯|うち|弊社|当社|わが社|会社|社内|じゅうぎょういん|しゃいん|にんずう|"
     r"家族|夫婦|兄弟|親子)"
     r"(?:数|さん)?(?:は|が|も|の|で|って|:|=|→|、|\s|約|およそ|だいたい|大体|たった|わずか|今は?|現在|いま|"
     r"合わせて|全部で|ざっと|ほぼ)*$"
 )
-_FIRM_AFTER = re.compile(
+_FIRM_AFTER = _pattern(
     _HEDGE + r"(?:の[^、。]{0,12}?|で|が|しか)?"
     r"(?:会社|企業|所帯|町工場|工場|工務店|商店|店|旅館|宿|メーカー|製作所|事業所|法人|チーム|体制|規模|"
     r"(?:です|でし|だ[がけよわねっに]|い(?:ます|る(?![、]?[けが])|ねえ|ない)|おります|おる|働い|で(?:や|作|造|つく|営|運営|経営|切り盛|回し|まわし|こしら|仕込)|やって|"
     r"の手|になります|になりました|に減|らわ|らね|だよ|ずら|ね$|いまして|おりまし|所属|在籍|雇って))"
 )
-_PLAIN_AFTER = re.compile(_HEDGE + r"(?:。|、|\s|!|$|で(?:す|、|$)|[(（)）])")
-_PLAIN_BEFORE = re.compile(r"(?:^|[。、\s→:は]|約|およそ|だいたい|大体|自分入れて|は今|いま|現在)$")
+_PLAIN_AFTER = _pattern(_HEDGE + r"(?:。|、|\s|!|$|で(?:す|、|$)|[(（)）])")
+_PLAIN_BEFORE = _pattern(
+    r"(?:^|[。、\s→:は]|[市町村区県]で|約|およそ|だいたい|大体|自分入れて|は今|いま|現在)$"
+)
 
-_GONE_AFTER = re.compile(
+_GONE_AFTER = _pattern(
     _HEDGE
     + r"(?:の(?:人|社員|若い子|若手|うち|中)?)?(?:が|も|は|を|に|、|ずつ|ばかり|しか|とも|同時に|一気に|立て続けに|続けて|"
     r"いっぺんに|急に|まとめて|去年|今年|先月|今月|\s)*"
@@ -59,7 +67,7 @@ _GONE_AFTER = re.compile(
     r"暇|ひま|手持ち|手が(?:空|あ|余)|遊ん|超え|超|以下|未満|頭|から|に[0-9一二三四五六七八九]|引退|亡く|異動|送り|出向|受け入|受入|参加|受け|落ち|断|残った|残っ|逃げ|消え|いなくな|去っ|独立|転職|怪我|けが|若い|"
     r"育休|産休|手を挙げ|外国|女性|「|五人とも|3人とも)"
 )
-_OTHERS_BEFORE = re.compile(
+_OTHERS_BEFORE = _pattern(
     r"(?:応募|面接|内定者?|新卒|中途|お?客(?:様|さん)?|利用者|入居者|定員|生徒|園児|患者|会員|求人|採用|募集|退職者?|"
     r"離職者?|辞め(?:た|る)(?:人|の|者|社員)?|若手|若い(?:子|人|の|衆|社員|者|方)?|若者|ベテラン|女性|男性|外国人(?:材)?|"
     r"(?:技能)?実習生|高校生|大学生|学生|インターン生?|(?:代|歳|才)(?:以上|未満)?(?:の人|の社員)?|部下|幹部|候補者?|後継者|"
@@ -68,28 +76,28 @@ _OTHERS_BEFORE = re.compile(
     r"派遣を(?:入れ|含め)(?:ると|て)|新人|リーダー|管理職|役職者|家族連れ|子ども|娘|息子|この(?:春|夏|秋|冬|年))"
     r"(?:は|が|の|を|も|に|で|、|だけ|として|\s|約|また|たった|わずか|結局|同時に|平均|から)*$"
 )
-_WITHDRAWN_AFTER = re.compile(
+_WITHDRAWN_AFTER = _pattern(
     _HEDGE
     + r"(?:じゃな|ではな|でな(?:く|い)|と(?:書|言|入力|打|答|お伝|伝え|申)|って(?:書|言|入|打|答|伝)|"
     r"は(?:間違|まちが|誤|うそ|嘘|ウソ|前の|昔|パート抜)|→|から[0-9一二三四五六七八九十])"
 )
-_NOT_ALL = re.compile(
+_NOT_ALL = _pattern(
     r"(?:パート|バイト|アルバイト)(?:さん)?(?:を|は)?(?:抜き|除|のぞ|別)[^、。]{0,4}[、\s]?$"
 )
-_UNIT_AFTER = re.compile(
+_UNIT_AFTER = _pattern(
     r"\s?(?:[年歳才代円万億%時日月週件台回社割階坪号期度点倍番店軒棟本枚個箇室カヶか所キロkcgm:/.人名-]|分|つ|第|世紀|[0-9])"
 )
-_BARE_BEFORE = re.compile(
+_BARE_BEFORE = _pattern(
     rf"(?:{_ROLE}|人数|従業員数|社員数|しゃいん|全部で|総勢|合計|含めて|含め|入れて|込みで)"
     r"(?:は|が|も|数|の|で|、|:|=|→|\s|約)*$"
 )
-_RANGE = re.compile(r"\s?[、,〜~\-か・]\s?$")
-_VAGUE_BEFORE = re.compile(r"[数何幾]$|第$|昭和$|平成$|令和$")
-_CONSECUTIVE = re.compile(r"一二|二三|三四|四五|五六|六七|七八|八九")
-_PART_BEFORE = re.compile(rf"(?P<role>{_ROLE})(?:は|が|も|の|で|、|\s|を|さん|約|だけ|のみ)*$")
-_OWNER_TOO = re.compile(r"(?:社長(?:の)?(?:おれ|俺|私|自分)?|俺|おれ|私|自分|僕)と[^、。]{0,6}$")
-_OF_THEM = re.compile(r"[、。]?うち$")
-_PART_AFTER = re.compile(rf"(?:と|に|で|が|、|\s|あと)*{_ROLE}")
+_RANGE = _pattern(r"\s?[、,〜~\-か・]\s?$")
+_VAGUE_BEFORE = _pattern(r"[数何幾]$|第$|昭和$|平成$|令和$")
+_CONSECUTIVE = _pattern(r"一二|二三|三四|四五|五六|六七|七八|八九")
+_PART_BEFORE = _pattern(rf"(?P<role>{_ROLE})(?:は|が|も|の|で|、|\s|を|さん|約|だけ|のみ)*$")
+_OWNER_TOO = _pattern(r"(?:社長(?:の)?(?:おれ|俺|私|自分)?|俺|おれ|私|自分|僕)と[^、。]{0,6}$")
+_OF_THEM = _pattern(r"[、。]?うち$")
+_PART_AFTER = _pattern(rf"(?:と|に|で|が|、|\s|あと)*{_ROLE}")
 _CONTEXT = 24
 # One or two people are mostly somebody in particular, seldom the whole company.
 _FEW = 2
@@ -126,6 +134,7 @@ def find_employees(text: str) -> Headcount | None:
 
     Vague numbers (十数人, 2、3人) are none. After a correction the corrected number counts.
     """
+    text = to_hiragana(text)
     master = _MASTER.search(text)
     if master:
         return Headcount(1, Span(master.start(), master.end()))
@@ -141,14 +150,13 @@ def find_employees(text: str) -> Headcount | None:
 
 def _candidates(text: str) -> list[_Candidate]:
     """Numbers that may be the company's own people, in order."""
-    hiragana = to_hiragana(text)
     numbers = [*find_numbers(text), *_spelled_out(text)]
     numbers.sort(key=lambda number: number.start)
     found: list[_Candidate] = []
     withdrawn = False
     for index, number in enumerate(numbers):
         before = text[max(0, number.start - _CONTEXT) : number.start]
-        counter = _COUNTER.match(hiragana, number.end)
+        counter = _COUNTER.match(text, number.end)
         is_word = text[number.start : number.end] in ("ひとり", "ふたり")
         end = number.end if is_word else counter.end() if counter else number.end
         after = text[end : end + _CONTEXT]
@@ -164,7 +172,8 @@ def _candidates(text: str) -> list[_Candidate]:
                 continue
         if found and _OF_THEM.search(before):
             continue
-        rank = _rank(before, after, number.value, has_counter=bool(counter) or is_word)
+        counted = bool(counter) or is_word
+        rank = _rank(before, after, number.value, has_counter=counted, corrects=withdrawn)
         if rank is not None:
             part = _PART_BEFORE.search(before)
             found.append(
@@ -172,7 +181,7 @@ def _candidates(text: str) -> list[_Candidate]:
                     value=number.value,
                     start=number.start,
                     end=end,
-                    rank=_Rank.TOTAL if withdrawn else rank,
+                    rank=rank,
                     role=part["role"] if part else "",
                     with_owner=bool(_OWNER_TOO.search(before)),
                 )
@@ -213,14 +222,18 @@ def _is_bare_headcount(written: str, before: str, after: str, *, withdrawn: bool
     return withdrawn or bool(_BARE_BEFORE.search(before))
 
 
-def _rank(before: str, after: str, value: int, *, has_counter: bool) -> _Rank | None:
+def _rank(
+    before: str, after: str, value: int, *, has_counter: bool, corrects: bool
+) -> _Rank | None:
     """How clearly a number counts the company's people; None where it counts others."""
     if _OTHERS_BEFORE.search(before) or _GONE_AFTER.match(after) or _NOT_ALL.search(before):
         return None
-    of_firm = bool(_FIRM_AFTER.match(after))
+    of_firm = bool(_FIRM_AFTER.match(after)) and (
+        value > _FEW or not before or before[-1] in "のを"
+    )
     if (before.endswith("を") and not of_firm) or (value <= _FEW and after.startswith("を")):
         return None
-    if _TOTAL.search(before):
+    if corrects or _TOTAL.search(before):
         return _Rank.TOTAL
     if of_firm or _STAFF.search(before) or not has_counter:
         return _Rank.STAFF

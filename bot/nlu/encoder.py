@@ -59,7 +59,7 @@ class SentenceEncoder:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
-    """Adds the vector of the message as Rasa's dense sentence feature, and those of its clauses.
+    """Adds the vector of the message as Rasa's dense sentence feature, and that of its last clause.
 
     Config:
         alias: Rasa's own setting, the origin written on the features.
@@ -130,6 +130,6 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
 
 def texts_to_encode(text: str, clauses: Sequence[Clause]) -> list[str]:
-    """The message, then its clauses; a message of one clause is encoded once."""
+    """The message, then its last clause, which says what the owner wants; one clause is enough."""
     whole = text.replace("\n", " ")
-    return [whole] if len(clauses) < 2 else [whole, *(clause.text for clause in clauses)]
+    return [whole] if len(clauses) < 2 else [whole, clauses[-1].text]

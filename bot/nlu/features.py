@@ -42,22 +42,18 @@ class Reading:
     facts: Facts
     cues: tuple[Cue, ...]
 
-    def clause(self, index: int) -> Reading:
-        """The same for one clause alone."""
-        return self.part([index], self.vectors[index + 1] if len(self.vectors) > 1 else None)
-
-    def part(self, indexes: Sequence[int], vector: np.ndarray | None) -> Reading:
-        """The same for some clauses, with the sentence vector of their joint text."""
+    def part(self, indexes: Sequence[int], vector: np.ndarray) -> Reading:
+        """The same for some clauses alone, with the sentence vector of their joint text."""
         spans = [(self.clauses[index].start, self.clauses[index].end) for index in indexes]
 
-        def inside(item: Any) -> bool:
+        def inside(item: Token | Cue) -> bool:
             return any(start <= item.start and item.end <= end for start, end in spans)
 
         return Reading(
             text=" ".join(self.clauses[index].text for index in indexes),
             words=tuple(word for word in self.words if inside(word)),
             clauses=tuple(self.clauses[index] for index in indexes),
-            vectors=self.vectors[:1] if vector is None else vector[None, :],
+            vectors=vector[None, :],
             facts=self.facts,
             cues=tuple(cue for cue in self.cues if inside(cue)),
         )
@@ -107,9 +103,8 @@ VIEWS = (
     View("content", 0.5, _content_words),
 )
 _WORD_VECTOR_WEIGHT = 0.85
-_MARKS_WEIGHT = 0.7
+_MARKS_WEIGHT = 0.6
 _LAST_CLAUSE_WEIGHT = 0.5
-_CLAUSE_MEAN_WEIGHT = 0.5
 
 
 class FeatureSpace:
@@ -171,7 +166,6 @@ class FeatureSpace:
                     math.sqrt(_WORD_VECTOR_WEIGHT) * self._mean_word_vector(reading),
                     math.sqrt(_MARKS_WEIGHT) * self._marks(reading),
                     math.sqrt(_LAST_CLAUSE_WEIGHT) * vectors[-1],
-                    math.sqrt(_CLAUSE_MEAN_WEIGHT) * _unit(vectors.mean(axis=0)),
                 ]
             ).astype(np.float32),
             vector=vectors[0],

@@ -30,13 +30,11 @@ class RidgeModel:
 
     def scores(self, row: FeatureRow) -> np.ndarray:
         """One score a label."""
-        likeness = _gaussian(row.vector[None, :], self.support)[0]
-        return (
-            row.values @ self.sparse_weights[row.indices]
-            + row.dense @ self.dense_weights
-            + likeness @ self.support_weights
-            + self.bias
-        )
+        scores = row.values @ self.sparse_weights[row.indices]
+        scores += row.dense @ self.dense_weights + self.bias
+        if row.vector.any():  # clauses are compared by their words alone, without a vector
+            scores += _gaussian(row.vector[None, :], self.support)[0] @ self.support_weights
+        return scores
 
     def first(self, labels: int) -> RidgeModel:
         """The model for its first labels alone."""

@@ -102,7 +102,7 @@ class TextFeaturizer(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the space from the training sentences."""
         lookup = Path(self._config["lookup"])
-        cues = read_lookup(lookup / "cues.yml")
+        cues = read_lookup(lookup / "cues.yml") | read_lookup(lookup / "aspects.yml")
         programs = sorted(program_entries(read_lookup(lookup / "programs.yml")))
         readings = [_plain_reading(message) for message in sentences_of(training_data)]
         self._space = FeatureSpace.fit(readings, cues, programs)

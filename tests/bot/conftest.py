@@ -20,6 +20,7 @@ from bot.nlu.fact_extractor import FactExtractor
 from bot.nlu.intent_classifier import IntentClassifier
 from bot.nlu.normaliser import JapaneseNormaliser
 from bot.nlu.program_classifier import ProgramClassifier
+from bot.nlu.slash_guard import SlashGuard
 from bot.nlu.text_featurizer import TextFeaturizer
 from bot.nlu.tokenizer import GinzaTokenizer
 
@@ -33,8 +34,9 @@ PIPELINE = (
     IntentClassifier,
     ConcernClassifier,
     ProgramClassifier,
+    SlashGuard,
 )
-_CLASSIFIERS = (IntentClassifier, ConcernClassifier, ProgramClassifier)
+_NOT_RUN_IN_TRAINING = PIPELINE[5:]
 Parse = Callable[[str], Message]
 
 
@@ -56,7 +58,7 @@ def train_pipeline(data: TrainingData, storage: LocalModelStorage) -> list[Any]:
         if hasattr(made, "train"):
             made.train(data)
             made = component.load(_settings(component), storage, resource, context)
-        if component not in _CLASSIFIERS:
+        if component not in _NOT_RUN_IN_TRAINING:
             made.process_training_data(data)
         trained.append(made)
     return trained

@@ -17,7 +17,14 @@ def employees(text: str) -> int | None:
 class TestNumbers:
     @pytest.mark.parametrize(
         ("numeral", "value"),
-        [("二十五", 25), ("百二十", 120), ("千", 1000), ("一万二千", 12000), ("二五", 25), ("十", 10)],
+        [
+            ("二十五", 25),
+            ("百二十", 120),
+            ("千", 1000),
+            ("一万二千", 12000),
+            ("二五", 25),
+            ("十", 10),
+        ],
     )
     def test_reads_kanji(self, numeral: str, value: int) -> None:
         assert parse_kanji(numeral) == value

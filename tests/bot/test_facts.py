@@ -34,7 +34,13 @@ def entities(finder: FactFinder, text: str) -> dict[str, dict[str, Any]]:
 class TestFindCaseNumber:
     @pytest.mark.parametrize(
         "text",
-        ["TBM-2611-0042", "tbm-2611-0042の件", "ＴＢＭ－２６１１－００４２", "TBM26110042", "tbm 2611 0042"],
+        [
+            "TBM-2611-0042",
+            "tbm-2611-0042の件",
+            "ＴＢＭ－２６１１－００４２",
+            "TBM26110042",
+            "tbm 2611 0042",
+        ],
     )
     def test_gives_the_canonical_number(self, text: str) -> None:
         found = find_case_number(normalise(text).text)
@@ -73,7 +79,13 @@ class TestIndustry:
 
     @pytest.mark.parametrize(
         "text",
-        ["IT人材がほしい", "病院に行きたい", "ものづくり補助金について", "会計事務所から言われた", "足場から落ちた"],
+        [
+            "IT人材がほしい",
+            "病院に行きたい",
+            "ものづくり補助金について",
+            "会計事務所から言われた",
+            "足場から落ちた",
+        ],
     )
     def test_leaves_out_businesses_of_others(self, finder: FactFinder, text: str) -> None:
         assert "industry" not in entities(finder, text)

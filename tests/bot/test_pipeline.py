@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.classifier_component import example_metadata
+from bot.nlu.lookup import read_lookup
 from bot.nlu.satisfaction import is_satisfied
 from bot.nlu.text import normalise
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 Parse = Callable[[str], Message]
 OUTPUT = {"text", "text_tokens", "intent", "intent_ranking", "entities"}
 
@@ -31,7 +35,9 @@ class TestTrainingData:
     def test_metadata_of_sentences_reaches_the_components(
         self, training_data: TrainingData
     ) -> None:
-        stated = [example_metadata(message).get("concerns") for message in training_data.nlu_examples]
+        stated = [
+            example_metadata(message).get("concerns") for message in training_data.nlu_examples
+        ]
 
         assert ["engagement", "hiring"] in stated
 
@@ -135,16 +141,54 @@ class TestParsedMessage:
         assert parse("若い子が続かなくて求人を出しても来ない。" * 100).get(INTENT)["name"]
 
 
+class TestSlashGuard:
+    @pytest.mark.parametrize(
+        "text",
+        ["/affirm", " /affirm", '/affirm{"employees": 3}', "/affirm@1.0", "/ 求人を出しても来ない"],
+    )
+    def test_typed_text_names_no_intent_to_rasa(self, parse: Parse, text: str) -> None:
+        message = parse(text)
+
+        handled = RegexMessageHandler().process([message])[0]
+
+        assert handled is message
+        assert len(message.get("text")) == len(text)
+
+    def test_other_text_stays(self, parse: Parse) -> None:
+        assert parse("1/2に減った").get("text") == "1/2に減った"
+
+
+class TestConfig:
+    def test_pipeline_of_the_project_is_the_one_tested(self, pipeline: list[Any]) -> None:
+        config = read_lookup(ROOT / "config.yml")
+
+        names = [item["name"].rpartition(".")[2] for item in config["pipeline"]]
+
+        assert names == [type(component).__name__ for component in pipeline]
+
+
 class TestIsSatisfied:
     @pytest.mark.parametrize(
-        "clause", ["採用は足りてるけど", "人手は間に合っています", "給料に不満はないんだが", "そこは問題ない"]
+        "clause",
+        [
+            "採用は足りてるけど",
+            "人手は間に合っています",
+            "給料に不満はないんだが",
+            "そこは問題ない",
+        ],
     )
     def test_all_is_well(self, clause: str) -> None:
         assert is_satisfied(normalise(clause).text)
 
     @pytest.mark.parametrize(
         "clause",
-        ["人が足りない", "足りてるのかどうか", "足りているとは言えない", "大丈夫でしょうか", "うまくいっていない"],
+        [
+            "人が足りない",
+            "足りてるのかどうか",
+            "足りているとは言えない",
+            "大丈夫でしょうか",
+            "うまくいっていない",
+        ],
     )
     def test_all_is_not_well(self, clause: str) -> None:
         assert not is_satisfied(normalise(clause).text)

@@ -74,4 +74,6 @@ class TestToOriginal:
 
             assert len(text.text) == len(text.starts) == len(text.ends)
             assert list(text.starts) == sorted(text.starts)
-            assert all(0 <= a < b <= len(typed) for a, b in zip(text.starts, text.ends))
+            assert all(
+                0 <= a < b <= len(typed) for a, b in zip(text.starts, text.ends, strict=True)
+            )

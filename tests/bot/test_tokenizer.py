@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from itertools import pairwise
 
 import pytest
 from rasa.shared.nlu.constants import TEXT
@@ -34,11 +35,11 @@ class TestGinzaTokenizer:
         assert [text[token.start : token.end] for token in tokens] == [t.text for t in tokens]
 
     def test_composes_half_width_kana_into_one_token(self, tokenizer: GinzaTokenizer) -> None:
-        tokens = tokenizer.tokenize(Message({TEXT: "ｶﾞｿﾘﾝ代"}), TEXT)
+        tokens = tokenizer.tokenize(Message({TEXT: "ｶﾞｿﾘﾝを"}), TEXT)
 
         assert [(token.text, token.start, token.end) for token in tokens] == [
             ("ｶﾞｿﾘﾝ", 0, 5),
-            ("代", 5, 6),
+            ("を", 5, 6),
         ]
 
     def test_tokens_do_not_overlap_whatever_is_typed(self, tokenizer: GinzaTokenizer) -> None:
@@ -49,7 +50,7 @@ class TestGinzaTokenizer:
 
             tokens = tokenizer.tokenize(Message({TEXT: text}), TEXT)
 
-            assert all(a.end <= b.start for a, b in zip(tokens, tokens[1:]))
+            assert all(a.end <= b.start for a, b in pairwise(tokens))
             assert all(text[token.start : token.end] == token.text for token in tokens)
 
     def test_takes_two_thousand_characters(self, tokenizer: GinzaTokenizer) -> None:
@@ -72,9 +73,7 @@ class TestGinzaTokenizer:
             ("人が足りない 求人を出しても来ない", ["人が足りない", "求人を出しても来ない"]),
         ],
     )
-    def test_splits_clauses(
-        self, tokenizer: GinzaTokenizer, text: str, clauses: list[str]
-    ) -> None:
+    def test_splits_clauses(self, tokenizer: GinzaTokenizer, text: str, clauses: list[str]) -> None:
         message = Message({TEXT: text})
 
         tokenizer.process([message])
