@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from fastapi_offline import FastAPIOffline
 
 from advisor.knowledge import KnowledgeBase, load_knowledge
 from desk.actions.endpoints import build_executor
@@ -50,7 +51,8 @@ def create_app(
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
     """
     settings = settings or Settings()
-    app = FastAPI(
+    # The pages at /docs with their scripts from this machine: no third-party request.
+    app = FastAPIOffline(
         title="jinjibu",
         version="0.1.0",
         lifespan=_lifespan,

@@ -285,6 +285,20 @@ class TestReport:
         assert "<script>" not in response.text
 
 
+class TestDocs:
+    async def test_api_page_asks_nothing_of_other_hosts(self, client: httpx.AsyncClient):
+        page = (await client.get("/docs")).text
+
+        assert "swagger" in page
+        assert "//" not in page.replace("http://desk", "").replace("://www.w3.org", "")
+
+    async def test_openapi_describes_the_public_api_only(self, client: httpx.AsyncClient):
+        paths = (await client.get("/openapi.json")).json()["paths"]
+
+        assert "/api/chat/conversations/{conversation_id}/messages" in paths
+        assert not any(path.startswith(("/console", "/internal")) for path in paths)
+
+
 class TestHealth:
     async def test_not_ready_without_an_engine(
         self, client: httpx.AsyncClient, engine: ScriptedDialogueEngine
