@@ -69,7 +69,7 @@ install_uv() {
 sync_desk() {
     mkdir -p var || fail "The folder $PWD cannot be written." \
         "Free some space, or give this user the right to write there."
-    if ! "$UV" sync --locked --quiet "$@" 2>var/uv-sync.log; then
+    if ! "$UV" sync --locked --quiet --compile-bytecode "$@" 2>var/uv-sync.log; then
         cat var/uv-sync.log >&2
         if grep -q "No space left" var/uv-sync.log; then
             fail "The disk is full." "Free at least 3 GB and start again."

@@ -120,6 +120,8 @@ def rasa_child(settings: Settings, model: Path) -> Child:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", "localhost"} else settings.host  # noqa: S104
     address = f"http://{host}:{settings.port}/internal/actions"
     environment = {
+        # One message at a time is understood; more threads only wait for each other.
+        "OMP_NUM_THREADS": "1",
         **rasa_environment(),
         **_variables(settings),
         "JINJIBU_ACTION_URL": address,

@@ -98,7 +98,9 @@ def sync_rasa_environment() -> None:
     environment = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
     extra = [] if os.environ.get("JINJIBU_DEV") == "1" else ["--no-dev", "--inexact"]
     done = subprocess.run(  # noqa: S603 (our own arguments)
-        [uv, "sync", "--locked", "--quiet", "--project", str(project), *extra],
+        # Compiled at once: importing Rasa takes a third of the time, also where Python
+        # is told not to write bytecode.
+        [uv, "sync", "--locked", "--quiet", "--compile-bytecode", "--project", project, *extra],
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
