@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
+
 from desk.cases import repository
 from desk.cases.business_days import add_business_days
 from desk.cases.errors import CaseAlreadyClaimedError, CaseNotFoundError, CaseVersionError
@@ -76,15 +78,21 @@ class CaseService:
         Returns:
             The receipt; `is_new` is False when the case existed already.
         """
-        async with self._database.write() as tx:
-            known = await repository.find_by_handoff(
-                tx, draft.conversation_id, draft.handoff_number
-            )
-            if known is not None:
-                return _receipt(known, is_new=False)
-            case = await self._insert(tx, draft)
-            tx.after_commit(self._wake_jobs)
-            return _receipt(case, is_new=True)
+        try:
+            async with self._database.write() as tx:
+                known = await _find(tx, draft)
+                if known is not None:
+                    return _receipt(known, is_new=False)
+                case = await self._insert(tx, draft)
+                tx.after_commit(self._wake_jobs)
+                return _receipt(case, is_new=True)
+        except IntegrityError:
+            # Another process opened the case of this hand-off a moment before.
+            async with self._database.read() as tx:
+                known = await _find(tx, draft)
+            if known is None:
+                raise
+            return _receipt(known, is_new=False)
 
     async def _insert(self, tx: Transaction, draft: CaseDraft) -> Case:
         today = self._today()
@@ -292,6 +300,10 @@ async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> int:
         case.updated_at = now()
         await repository.append_event(tx, case.id, EventKind.ERASED, actor="owner")
     return len(cases)
+
+
+async def _find(tx: Transaction, draft: CaseDraft) -> Case | None:
+    return await repository.find_by_handoff(tx, draft.conversation_id, draft.handoff_number)
 
 
 def _receipt(case: Case, *, is_new: bool) -> Receipt:

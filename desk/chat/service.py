@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 
 from desk.cases.service import erase_of_conversation
 from desk.chat import repository
@@ -143,12 +144,32 @@ class ChatService:
         """
         if body.text is not None and len(body.text) > MAX_TEXT:
             raise TextTooLongError(f"A message has at most {MAX_TEXT} characters. Shorten it.")
+        try:
+            return await self._receive(conversation_id, body)
+        except IntegrityError:
+            # The same message was stored by another request a moment before.
+            async with self._database.read() as tx:
+                turn = await self._find_turn(tx, conversation_id, body.client_message_id)
+            if turn is None:
+                raise
+            return turn
+
+    async def _find_turn(
+        self, tx: Transaction, conversation_id: UUID, client_message_id: UUID
+    ) -> Turn | None:
+        """The turn of a message that was stored before."""
+        known = await repository.find_by_client_id(tx, conversation_id, client_message_id)
+        if known is None:
+            return None
+        answers = await repository.list_answers(tx, known.id)
+        return Turn(message=known, answers=answers, is_answered=_has_bot(answers))
+
+    async def _receive(self, conversation_id: UUID, body: NewMessage) -> Turn:
         async with self._database.write() as tx:
             conversation = await tx.get_one(Conversation, conversation_id)
-            known = await repository.find_by_client_id(tx, conversation_id, body.client_message_id)
+            known = await self._find_turn(tx, conversation_id, body.client_message_id)
             if known is not None:
-                answers = await repository.list_answers(tx, known.id)
-                return Turn(message=known, answers=answers, is_answered=_has_bot(answers))
+                return known
             message = await self._store(tx, conversation, body)
             job = None
             if conversation.holder == Holder.BOT:
