@@ -17,8 +17,9 @@ from desk.launcher.parent import WATCH
 
 log = structlog.get_logger()
 STOP_SECONDS = 8.0
-RESTARTS = 5
-RESTART_WINDOW_SECONDS = 60.0
+RESTARTS = 12
+RESTART_WINDOW_SECONDS = 180.0
+"""A process that ends more often than this in this time will not come right by itself."""
 
 
 class Child:
@@ -65,7 +66,7 @@ class Child:
         """Start the process again if it has ended.
 
         Returns:
-            False if it ended too often in the last minute to be started again.
+            False if it ended too often lately to be started again.
         """
         if self.is_running:
             return True
