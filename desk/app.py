@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
+from advisor.consultation.talk import concern_buttons
 from advisor.knowledge import KnowledgeBase, load_knowledge
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
@@ -118,14 +119,7 @@ def _wire(
 
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
     """What desk itself says to owners."""
-    concerns = ("hiring", "engagement", "reskilling", "core_talent", "hr_system", "surplus")
-    replies = [
-        {
-            "title": kb.wording(f"button_concern_{concern}"),
-            "payload": f'/state_concern{{"concern": "{concern}"}}',
-        }
-        for concern in concerns
-    ]
+    replies = [{"title": b.title, "payload": b.payload} for b in concern_buttons(kb)]
     return ChatTexts(
         bot_name=kb.wording("bot_name"),
         system_name=kb.wording("system_name"),

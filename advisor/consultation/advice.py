@@ -171,7 +171,7 @@ def _program_meant(state: Consultation, heard: Heard, kb: KnowledgeBase) -> str 
     named = heard.first("program")
     if named in kb.programs:
         return str(named)
-    rank = questions.find(FULL_PROFILE, kb) and cards.rank_in(heard.text)
+    rank = cards.rank_in(heard.text)
     if rank and rank <= len(state.shown):
         return state.shown[rank - 1]
     if state.topic in kb.programs:

@@ -20,11 +20,6 @@ async def find_by_handoff(tx: Transaction, conversation_id: UUID, number: int) -
     return (await tx.scalars(query)).one_or_none()
 
 
-async def find_by_number(tx: Transaction, number: str) -> Case | None:
-    """The case with this receipt number."""
-    return (await tx.scalars(select(Case).where(Case.number == number))).one_or_none()
-
-
 async def list_of_conversation(tx: Transaction, conversation_id: UUID) -> Sequence[Case]:
     """Cases that the conversation opened, oldest first."""
     query = select(Case).where(Case.conversation_id == conversation_id).order_by(Case.id)

@@ -18,7 +18,6 @@ from desk.jobs import service as jobs
 
 ANNOUNCE_JOB = "cases.announce"
 PROMISE_JOB = "cases.check_promise"
-PREFIX_LENGTH = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
