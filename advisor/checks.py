@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor import labels
 from advisor.errors import did_you_mean
+from advisor.evidence_checks import check_evidence
 from advisor.logic import Comparison, FactValue, comparisons
 from advisor.model import AmountRule, AnswerType, Program, Question, Side, Status, Unit
 from advisor.node import Problems
@@ -28,6 +29,7 @@ def check_knowledge(
         _check_program(base, program, f"{root}/programs/{program.id}.yml", problems)
     _check_implied(base, f"{root}/model/concerns.yml", problems)
     _check_hub_places(base, root, problems)
+    check_evidence(base, root, problems)
     if complete:
         _check_complete(base, root, problems)
 
@@ -42,11 +44,11 @@ def _check_ids(
 
 
 def _check_program(base: "KnowledgeBase", program: Program, path: str, problems: Problems) -> None:
-    for index, criterion in enumerate(program.criteria):
-        for item in comparisons(criterion.condition):
-            _check_comparison(base, item, path, f"criteria[{index}].condition", problems)
-    for key in ("exclusions", "prerequisites", "successors"):
-        _check_ids(getattr(program, key), base.programs, "program", path, key, problems)
+    for key, criteria in (("criteria", program.criteria), ("exclusions", program.exclusions)):
+        for index, criterion in enumerate(criteria):
+            for item in comparisons(criterion.condition):
+                _check_comparison(base, item, path, f"{key}[{index}].condition", problems)
+    _check_ids(program.successors, base.programs, "program", path, "successors", problems)
     if program.id in program.successors:
         problems.add(path, "successors", "a program cannot succeed itself")
     ends = any(state.status is Status.ENDED for state in program.states)

@@ -34,6 +34,10 @@ class Assessment:
     unknown: tuple[Criterion, ...]
     unknown_facts: tuple[str, ...]
     """Facts that can still decide, in the order of the criteria."""
+    excluded_by: tuple[Criterion, ...] = ()
+    """Exclusions that hold; one of them is enough for a no."""
+    may_exclude: tuple[Criterion, ...] = ()
+    """Exclusions that are not known; the owner is told of them, but they decide nothing."""
 
 
 def known_facts(situation: Situation, kb: KnowledgeBase) -> dict[str, FactValue]:
@@ -76,11 +80,23 @@ def assess_facts(program: Program, facts: Mapping[str, FactValue]) -> Assessment
         unmet=tuple(groups[Truth.FALSE]),
         unknown=tuple(groups[Truth.UNKNOWN]),
         unknown_facts=tuple(dict.fromkeys(names)),
+        excluded_by=tuple(e for e in program.exclusions if _holds(e, facts) is Truth.TRUE),
+        may_exclude=tuple(e for e in program.exclusions if _holds(e, facts) is Truth.UNKNOWN),
     )
 
 
+def _holds(criterion: Criterion, facts: Mapping[str, FactValue]) -> Truth:
+    return evaluate(criterion.condition, facts)
+
+
 def verdict_of(program: Program, facts: Mapping[str, FactValue]) -> Verdict:
-    """Give only the verdict: one unmet criterion decides, else one unknown leaves it open."""
+    """Give only the verdict: one unmet criterion decides, else one unknown leaves it open.
+
+    An exclusion that holds decides too; one that is not known does not (a way in must be shown,
+    a way out must be proven).
+    """
+    if any(_holds(exclusion, facts) is Truth.TRUE for exclusion in program.exclusions):
+        return Verdict.INELIGIBLE
     result = Verdict.ELIGIBLE
     for criterion in program.criteria:
         truth = evaluate(criterion.condition, facts)

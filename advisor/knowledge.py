@@ -25,10 +25,12 @@ from advisor.model import (
     Contact,
     Dimension,
     Hub,
+    Owner,
     Parameter,
     ParameterValue,
     Program,
     Question,
+    Shift,
     Source,
     SourceRef,
     Topic,
@@ -49,6 +51,8 @@ from advisor.readers import (
     read_fact_questions,
     read_hub,
     read_maturity_questions,
+    read_owners,
+    read_shifts,
     read_sources,
     read_topics,
     read_wording,
@@ -59,9 +63,11 @@ from advisor.readers import (
 class KnowledgeBase:
     """All knowledge, by id. It does not change after loading."""
 
+    owners: Mapping[str, Owner]
     sources: Mapping[str, Source]
     contacts: Mapping[str, Contact]
     dimensions: Mapping[str, Dimension]
+    shifts: Mapping[str, Shift]
     concerns: Mapping[str, Concern]
     questions: Mapping[str, Question]
     """Maturity questions by id, the others by fact key."""
@@ -292,7 +298,7 @@ def _domains(
     """Collect, for each fact in a condition, values that reach every outcome."""
     values: dict[str, set[FactValue]] = {}
     for program in programs.values():
-        for criterion in program.criteria:
+        for criterion in (*program.criteria, *program.exclusions):
             for item in comparisons(criterion.condition):
                 wanted = item.value if isinstance(item.value, tuple) else (item.value,)
                 found = values.setdefault(item.fact, set())
@@ -325,12 +331,16 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
         The base as far as it could be read, and the problems; use it only when there are none.
     """
     folder = _Folder(root)
+    node = folder.node("owners.yml")
+    owners = read_owners(node) if node else {}
     node = folder.node("sources.yml")
-    sources = read_sources(node) if node else {}
+    sources = read_sources(node, owners) if node else {}
     node = folder.node("contacts.yml")
     contacts = read_contacts(node, sources) if node else {}
     node = folder.node("model/dimensions.yml")
     dimensions = read_dimensions(node, sources) if node else {}
+    node = folder.node("model/shifts.yml")
+    shifts = read_shifts(node, sources) if node else {}
     node = folder.node("model/concerns.yml")
     concerns = read_concerns(node, sources) if node else {}
     node = folder.node("topics.yml")
@@ -344,9 +354,11 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
         for name in dimensions
     }
     base = KnowledgeBase(
+        owners=owners,
         sources=sources,
         contacts=contacts,
         dimensions=dimensions,
+        shifts=shifts,
         concerns=concerns,
         questions=questions,
         programs=programs,

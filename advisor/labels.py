@@ -73,6 +73,7 @@ FACTS: Final = (
     "employees",
     "workforce_surplus_now",
     "wants_upskilling_by_secondment",
+    "secondment_within_group",
     "accepts_external_talent",
     "wants_to_allow_side_jobs",
     "needs_project_expert",

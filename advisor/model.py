@@ -3,112 +3,66 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 
+from advisor.kinds import (
+    AnswerType,
+    Level,
+    MemberKind,
+    Precision,
+    ProgramKind,
+    QuestionKind,
+    Side,
+    Status,
+    Tax,
+    Unit,
+)
 from advisor.logic import Condition, FactValue
 
-
-class Level(StrEnum):
-    """Evidence level of a source."""
-
-    A = "A"
-    """Primary page or text seen."""
-    B = "B"
-    """Secondary page seen: told only as unconfirmed, and without amounts."""
-    C = "C"
-    """Background knowledge, unverified."""
-
-
-class Precision(StrEnum):
-    """How exactly the date of a source is known."""
-
-    YEAR = "year"
-    MONTH = "month"
-    DAY = "day"
-
-
-class Status(StrEnum):
-    """State of a program on a date."""
-
-    OPEN = "open"
-    ENDED = "ended"
-    UNVERIFIED = "unverified"
-    NOT_YET = "not_yet"
-
-
-class Side(StrEnum):
-    """For whom a program is; only ``company`` is offered to owners."""
-
-    COMPANY = "company"
-    INDIVIDUAL = "individual"
-    HUB_OPERATOR = "hub_operator"
-
-
-class ProgramKind(StrEnum):
-    """What kind of help a program is."""
-
-    MEETING = "meeting"
-    SECONDMENT = "secondment"
-    SEMINAR = "seminar"
-    WORKSHOP = "workshop"
-    FAIR = "fair"
-    TRAINING = "training"
-    SUBSIDY = "subsidy"
-    COURSE = "course"
-    ACCOMPANIMENT = "accompaniment"
-    COUNSEL = "counsel"
+__all__ = [
+    "AmountRule",
+    "AnswerType",
+    "AspectText",
+    "Choice",
+    "Concern",
+    "Contact",
+    "Criterion",
+    "Dimension",
+    "Frame",
+    "Hub",
+    "Level",
+    "Member",
+    "MemberKind",
+    "Needs",
+    "Owner",
+    "Parameter",
+    "ParameterValue",
+    "Party",
+    "Precision",
+    "Prerequisite",
+    "Program",
+    "ProgramKind",
+    "Question",
+    "QuestionKind",
+    "Shift",
+    "Side",
+    "Source",
+    "SourceRef",
+    "Sourced",
+    "State",
+    "Status",
+    "Tax",
+    "Topic",
+    "Unit",
+]
 
 
-class QuestionKind(StrEnum):
-    """Why a question is asked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Who checks a group of facts again when their time is up."""
 
-    MATURITY = "maturity"
-    FACT = "fact"
-    CONSENT = "consent"
-    CONTACT = "contact"
-    CONFIRM = "confirm"
-
-
-class AnswerType(StrEnum):
-    """What kind of value answers a question."""
-
-    BOOLEAN = "boolean"
-    INTEGER = "integer"
-    TEXT = "text"
-    PLACE = "place"
-    PREFECTURE = "prefecture"
-    CHOICE = "choice"
-    EMAIL = "email"
-    PHONE = "phone"
-    NAME = "name"
-
-
-class Unit(StrEnum):
-    """Unit of a parameter."""
-
-    YEN = "yen"
-    SHARE = "share"
-
-
-class Tax(StrEnum):
-    """Whether the published caps and costs exclude consumption tax."""
-
-    EXCLUDED = "excluded"
-    UNSTATED = "unstated"
-
-
-class MemberKind(StrEnum):
-    """Kind of a member of a hub."""
-
-    MUNICIPALITY = "municipality"
-    CHAMBER = "chamber"
-    BANK = "bank"
-    COMPANY = "company"
-    NPO = "npo"
-    UNIVERSITY = "university"
-    PUBLIC = "public"
-    FOUNDATION = "foundation"
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +78,15 @@ class Source:
     checked_on: dt.date
     verify_by: dt.date
     level: Level
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sourced:
+    """A text with the source that it rests on."""
+
+    text: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +122,24 @@ class Dimension:
     plain_name: str
     definition: str
     why: str
+    """Why it matters for a small company, with what surveys found."""
+    why_source: str
     weak_text: str
     strong_text: str
+    levels: tuple[str, ...]
+    """What an owner sees in the company at level 0, 1, 2, 3 and 4."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """A change of the working world that explains why dimensions matter."""
+
+    id: str
+    before: str
+    after: str
+    plain: str
+    dimensions: tuple[str, ...]
     source: str
 
 
@@ -276,6 +255,29 @@ class Needs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Who takes part in a program, and what it does there."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prerequisite:
+    """What must be done before a program can begin, counted back from what it precedes."""
+
+    id: str
+    text: str
+    before: str
+    """``start``, or the id of another prerequisite of the program."""
+    opens_months_before: int | None
+    """Not earlier than this many months before; None when nothing is published."""
+    due_months_before: int
+    due_days_before: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """A support measure."""
 
@@ -290,13 +292,15 @@ class Program:
     criteria: tuple[Criterion, ...]
     states: tuple[State, ...]
     amount: AmountRule | None
-    steps: tuple[str, ...]
+    parties: tuple[Party, ...]
+    steps: tuple[Sourced, ...]
     first_step: str
     contact: str
     documents: tuple[str, ...]
-    cautions: tuple[str, ...]
-    exclusions: tuple[str, ...]
-    prerequisites: tuple[str, ...]
+    cautions: tuple[Sourced, ...]
+    exclusions: tuple[Criterion, ...]
+    """Conditions that rule a company out; not knowing one does not."""
+    prerequisites: tuple[Prerequisite, ...]
     successors: tuple[str, ...]
     gaps: tuple[str, ...]
     answers: Mapping[str, AspectText]
@@ -345,6 +349,8 @@ class Hub:
     members: tuple[Member, ...]
     activities: tuple[str, ...]
     functions: tuple[str, ...]
+    theme: Sourced | None
+    """What this area worked on above all, if published."""
     status: Status
     status_note: str
     sources: tuple[str, ...]

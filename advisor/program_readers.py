@@ -24,6 +24,8 @@ from advisor.model import (
     Needs,
     Parameter,
     ParameterValue,
+    Party,
+    Prerequisite,
     Program,
     ProgramKind,
     Side,
@@ -34,7 +36,12 @@ from advisor.model import (
     Unit,
 )
 from advisor.node import Node
-from advisor.readers import read_fact_value
+from advisor.readers import read_fact_value, read_sourced
+
+START = "start"
+"""What a prerequisite precedes when it is counted from the beginning of the program."""
+_MOST_MONTHS = 60
+_MOST_DAYS = 366
 
 _PROGRAM_KEYS = (
     "id",
@@ -48,6 +55,7 @@ _PROGRAM_KEYS = (
     "criteria",
     "states",
     "amount",
+    "parties",
     "steps",
     "first_step",
     "contact",
@@ -80,13 +88,14 @@ def read_program(
         criteria=_read_criteria(parts["criteria"], sources),
         states=_read_states(parts["states"], sources),
         amount=None if parts["amount"].is_null else _read_amount(parts["amount"]),
-        steps=parts["steps"].texts(),
+        parties=_read_parties(parts["parties"]),
+        steps=tuple(read_sourced(node, sources) for node in parts["steps"].items()),
         first_step=parts["first_step"].text(),
         contact=parts["contact"].reference(contacts, "contact"),
         documents=parts["documents"].texts(),
-        cautions=parts["cautions"].texts(),
-        exclusions=parts["exclusions"].texts(),
-        prerequisites=parts["prerequisites"].texts(),
+        cautions=tuple(read_sourced(node, sources) for node in parts["cautions"].items()),
+        exclusions=_read_criteria(parts["exclusions"], sources),
+        prerequisites=_read_prerequisites(parts["prerequisites"], sources),
         successors=parts["successors"].texts(),
         gaps=parts["gaps"].texts(),
         answers=_read_answers(parts["answers"], sources, contacts),
@@ -128,6 +137,49 @@ def _read_criteria(root: Node, sources: Mapping[str, Source]) -> tuple[Criterion
             )
         )
     return tuple(criteria)
+
+
+def _read_parties(root: Node) -> tuple[Party, ...]:
+    parties = []
+    for node in root.items():
+        parts = node.fields(required=("name", "role"))
+        parties.append(Party(name=parts["name"].text(), role=parts["role"].text()))
+    return tuple(parties)
+
+
+def _read_prerequisites(root: Node, sources: Mapping[str, Source]) -> tuple[Prerequisite, ...]:
+    """Read what must be done before; each names ``start`` or one that stands before it."""
+    found: list[Prerequisite] = []
+    for node in root.items():
+        parts = node.fields(
+            required=("id", "text", "before", "source"),
+            optional=("opens_months_before", "due_months_before", "due_days_before"),
+        )
+        name = parts["id"].text()
+        before = parts["before"].reference((START, *(item.id for item in found)), "step")
+        if name == START or any(name == earlier.id for earlier in found):
+            parts["id"].report(f"prerequisite '{name}' stands twice, or has a reserved name")
+        opens = parts["opens_months_before"]
+        due = _whole_or_zero(parts["due_months_before"], _MOST_MONTHS)
+        opening = None if opens.is_null else opens.integer(low=0, high=_MOST_MONTHS)
+        if opening is not None and opening <= due:
+            opens.report(f"must be more than due_months_before ({due}), found {opening}")
+        found.append(
+            Prerequisite(
+                id=name,
+                text=parts["text"].text(),
+                before=before,
+                opens_months_before=opening,
+                due_months_before=due,
+                due_days_before=_whole_or_zero(parts["due_days_before"], _MOST_DAYS),
+                source=parts["source"].reference(sources, "source"),
+            )
+        )
+    return tuple(found)
+
+
+def _whole_or_zero(node: Node, high: int) -> int:
+    return 0 if node.is_null else node.integer(low=0, high=high)
 
 
 def read_condition(node: Node) -> Condition:

@@ -14,17 +14,36 @@ from advisor.model import (
     Level,
     Member,
     MemberKind,
+    Owner,
     Precision,
     Question,
     QuestionKind,
+    Shift,
     Source,
+    Sourced,
     Status,
     Topic,
 )
 from advisor.node import Node
 
+_LEVELS = 5
 
-def read_sources(root: Node) -> dict[str, Source]:
+
+def read_owners(root: Node) -> dict[str, Owner]:
+    """Read ``owners.yml``."""
+    return {
+        name: Owner(id=name, name=node.fields(required=("name",))["name"].text())
+        for name, node in root.fields(required=("owners",))["owners"].entries()
+    }
+
+
+def read_sourced(node: Node, sources: Mapping[str, Source]) -> Sourced:
+    """Read a text with its source."""
+    parts = node.fields(required=("text", "source"))
+    return Sourced(text=parts["text"].text(), source=parts["source"].reference(sources, "source"))
+
+
+def read_sources(root: Node, owners: Mapping[str, Owner]) -> dict[str, Source]:
     """Read ``sources.yml``."""
     found = {}
     for name, node in root.fields(required=("sources",))["sources"].entries():
@@ -38,6 +57,7 @@ def read_sources(root: Node) -> dict[str, Source]:
                 "checked_on",
                 "verify_by",
                 "level",
+                "owner",
             )
         )
         found[name] = Source(
@@ -50,6 +70,7 @@ def read_sources(root: Node) -> dict[str, Source]:
             checked_on=parts["checked_on"].day(),
             verify_by=parts["verify_by"].day(),
             level=parts["level"].one_of(Level),
+            owner=parts["owner"].reference(owners, "owner"),
         )
     return found
 
@@ -75,13 +96,41 @@ def read_dimensions(root: Node, sources: Mapping[str, Source]) -> dict[str, Dime
     texts = ("name", "plain_name", "definition", "why", "weak_text", "strong_text")
     found: dict[str, Dimension] = {}
     for node in root.fields(required=("dimensions",))["dimensions"].items():
-        parts = node.fields(required=("id", *texts, "source"))
+        parts = node.fields(required=("id", *texts, "why_source", "levels", "source"))
         name = parts["id"].reference(DIMENSIONS, "dimension")
+        levels = parts["levels"].texts()
+        if len(levels) != _LEVELS:
+            parts["levels"].report(
+                f"must be {_LEVELS} texts, for level 0 to 4, found {len(levels)}"
+            )
         if name in found:
             parts["id"].report(f"dimension '{name}' stands twice")
         found[name] = Dimension(
             id=name,
             **{key: parts[key].text() for key in texts},
+            why_source=parts["why_source"].reference(sources, "source"),
+            levels=levels,
+            source=parts["source"].reference(sources, "source"),
+        )
+    return found
+
+
+def read_shifts(root: Node, sources: Mapping[str, Source]) -> dict[str, Shift]:
+    """Read ``model/shifts.yml``."""
+    found: dict[str, Shift] = {}
+    for node in root.fields(required=("shifts",))["shifts"].items():
+        parts = node.fields(required=("id", "before", "after", "plain", "dimensions", "source"))
+        name = parts["id"].text()
+        if name in found:
+            parts["id"].report(f"shift '{name}' stands twice")
+        found[name] = Shift(
+            id=name,
+            before=parts["before"].text(),
+            after=parts["after"].text(),
+            plain=parts["plain"].text(),
+            dimensions=tuple(
+                item.reference(DIMENSIONS, "dimension") for item in parts["dimensions"].items()
+            ),
             source=parts["source"].reference(sources, "source"),
         )
     return found
@@ -223,6 +272,7 @@ def read_hub(root: Node, sources: Mapping[str, Source]) -> Hub:
             "members",
             "activities",
             "functions",
+            "theme",
             "status",
             "status_note",
             "sources",
@@ -243,6 +293,7 @@ def read_hub(root: Node, sources: Mapping[str, Source]) -> Hub:
         members=tuple(members),
         activities=parts["activities"].texts(),
         functions=parts["functions"].texts(),
+        theme=None if parts["theme"].is_null else read_sourced(parts["theme"], sources),
         status=parts["status"].one_of(Status),
         status_note=parts["status_note"].text(),
         sources=tuple(node.reference(sources, "source") for node in parts["sources"].items()),
