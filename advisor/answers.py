@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from advisor.errors import UnknownIdError, did_you_mean
+from advisor.evidence_checks import MARKS, MONEY_MARKS, gives_amount
 from advisor.knowledge import KnowledgeBase
-from advisor.model import Level, Precision, Program, SourceRef, Status
+from advisor.model import AspectText, Level, Precision, Program, SourceRef, Status
 from advisor.status import StatusOn, status_on
 
+AMOUNT: Final = "amount"
 _ERA_START: Final = 2018
 """Year before the first year of the present era (2019)."""
 
@@ -47,13 +49,14 @@ def answer_program(program_id: str, aspect: str, kb: KnowledgeBase, *, on: dt.da
     state = status_on(program, on=on)
     sentences = [_status_sentence(program, state, kb, on=on)]
     source = None if published.source is None else kb.source_ref(published.source)
+    contact = kb.contacts[published.ask or program.contact].name
     if published.text is None:
-        contact = kb.contacts[published.ask or program.contact].name
         sentences.append(kb.wording("answer.missing", contact=contact))
+    elif _withholds(published, aspect, kb, on):
+        sentences.append(kb.wording("answer.withheld", contact=contact))
     else:
         sentences.append(published.text)
-    if source is not None and source.level is not Level.A:
-        sentences.append(kb.wording("answer.secondary"))
+    sentences.append(_certainty_sentence(published.source, kb, on))
     return Answer(
         text="".join(sentence for sentence in sentences if sentence),
         source=source,
@@ -61,6 +64,27 @@ def answer_program(program_id: str, aspect: str, kb: KnowledgeBase, *, on: dt.da
         status=state.status,
         is_published=published.text is not None,
     )
+
+
+def _is_past_check(source_id: str | None, kb: KnowledgeBase, on: dt.date) -> bool:
+    return source_id is not None and kb.sources[source_id].verify_by < on
+
+
+def _withholds(published: AspectText, aspect: str, kb: KnowledgeBase, on: dt.date) -> bool:
+    """Tell whether a text must not be told: an amount whose source waits for a new check."""
+    if not _is_past_check(published.source, kb, on) or published.text is None:
+        return False
+    return aspect == AMOUNT or gives_amount(published.text, kb.word_list(MONEY_MARKS))
+
+
+def _certainty_sentence(source_id: str | None, kb: KnowledgeBase, on: dt.date) -> str:
+    """Say that a source is secondary, or that its check has become too old."""
+    if source_id is None:
+        return ""
+    if _is_past_check(source_id, kb, on):
+        return kb.wording("answer.past_check")
+    is_primary = kb.sources[source_id].level is Level.A
+    return "" if is_primary else kb.wording("answer.secondary")
 
 
 def _status_sentence(program: Program, state: StatusOn, kb: KnowledgeBase, *, on: dt.date) -> str:
@@ -84,7 +108,7 @@ def _status_sentence(program: Program, state: StatusOn, kb: KnowledgeBase, *, on
     return sentence
 
 
-def answer_topic(topic_id: str, kb: KnowledgeBase) -> Answer:
+def answer_topic(topic_id: str, kb: KnowledgeBase, *, on: dt.date) -> Answer:
     """Answer a question about a topic such as the hub, the model or privacy.
 
     Raises:
@@ -98,9 +122,27 @@ def answer_topic(topic_id: str, kb: KnowledgeBase) -> Answer:
         return Answer(
             text=topic.text, source=None, as_of=newest, status=Status.OPEN, is_published=True
         )
-    source = kb.source_ref(topic.source)
+    return answer_text(topic.text, topic.source, kb, on=on)
+
+
+def answer_text(text: str, source_id: str, kb: KnowledgeBase, *, on: dt.date) -> Answer:
+    """Answer with a published text that belongs to no program.
+
+    Args:
+        text: The text.
+        source_id: Its source.
+        kb: The knowledge base.
+        on: Date on which it is told.
+    """
+    source = kb.source_ref(source_id)
+    says_so = any(mark in text for mark in kb.word_list(MARKS))
+    is_told = says_so and not _is_past_check(source_id, kb, on)
     return Answer(
-        text=topic.text, source=source, as_of=source.date, status=Status.OPEN, is_published=True
+        text=text if is_told else text + _certainty_sentence(source_id, kb, on),
+        source=source,
+        as_of=source.date,
+        status=Status.OPEN,
+        is_published=True,
     )
 
 

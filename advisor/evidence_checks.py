@@ -13,6 +13,8 @@ MARKS = "unconfirmed_marks"
 """Word list: one of these must stand in a text that is not confirmed."""
 AMOUNT_MARKS = "amount_marks"
 """Word list: units that make a number an amount or a rate."""
+MONEY_MARKS = "money_marks"
+"""Word list: units of money."""
 
 
 def check_evidence(base: "KnowledgeBase", root: str, problems: Problems) -> None:

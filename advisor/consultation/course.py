@@ -224,7 +224,7 @@ def _talk_to_human(state: Consultation, heard: Heard, kb: KnowledgeBase, on: dat
 
 
 def _labor_trouble(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
-    return talk.refer_labor(state.having(has_labor_trouble=True, pending=None, misses=0), kb)
+    return talk.refer_labor(state.having(has_labor_trouble=True, pending=None, misses=0), kb, on)
 
 
 def _check_case(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

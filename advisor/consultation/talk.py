@@ -88,7 +88,7 @@ def complaint(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) ->
 
 def out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """Say what this is for and what can be asked."""
-    text = answer_topic("out_of_scope", kb).text
+    text = answer_topic("out_of_scope", kb, on=on).text
     return Reply(state=state, utterances=(Say(text=text, buttons=_next_buttons(state, kb)),))
 
 
@@ -101,12 +101,12 @@ class topic:  # noqa: N801 (reads as a function where it is used)
     def __call__(self, state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
         """The topic's text with its source."""
         buttons = _next_buttons(state, kb)
-        return Reply(state=state, utterances=(topic_out(self.topic_id, kb, buttons),))
+        return Reply(state=state, utterances=(topic_out(self.topic_id, kb, buttons, on),))
 
 
-def topic_out(topic_id: str, kb: KnowledgeBase, buttons: tuple[Button, ...]) -> Say:
+def topic_out(topic_id: str, kb: KnowledgeBase, buttons: tuple[Button, ...], on: date) -> Say:
     """The text of a topic, with its source and date in the last line."""
-    answer = answer_topic(topic_id, kb)
+    answer = answer_topic(topic_id, kb, on=on)
     text = answer.text
     if answer.source is not None:
         source = kb.wording(
@@ -131,12 +131,12 @@ def answer_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     place = heard.first("municipality") or facts.get("municipality")
     prefecture = heard.first("prefecture") or facts.get("prefecture")
     buttons = _next_buttons(state, kb)
-    said = topic_out("hub", kb, () if place else buttons)
+    said = topic_out("hub", kb, () if place else buttons, on)
     if not place:
         return Reply(state=state, utterances=(said,))
     to = route(kb, municipality=str(place), prefecture=str(prefecture) if prefecture else None)
     if to.kind not in {RouteKind.HUB, RouteKind.BUREAU} or to.hub_id is None:
-        return Reply(state=state, utterances=(topic_out("hub", kb, buttons),))
+        return Reply(state=state, utterances=(topic_out("hub", kb, buttons, on),))
     hub = kb.hubs[to.hub_id]
     response = "your_hub" if to.kind is RouteKind.HUB else "your_bureau"
     arguments = {"place": str(place), "hub": hub.name, "secretariat": hub.secretariat}
@@ -144,14 +144,14 @@ def answer_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     return Reply(state=state, utterances=(said, mine))
 
 
-def refer_labor(state: Consultation, kb: KnowledgeBase) -> Reply:
+def refer_labor(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     """A legal dispute: name the right desks first, sell nothing."""
     contacts = [
         {"name": contact.name, "url": contact.url, "phone": contact.phone, "note": contact.note}
         for contact in kb.contacts.values()
         if contact.id in LABOR_CONTACTS
     ]
-    answer = answer_topic("labor", kb)
+    answer = answer_topic("labor", kb, on=on)
     card = CardOut(
         text=answer.text,
         card={"kind": "referral", "to": "labor_bureau", "contacts": contacts},

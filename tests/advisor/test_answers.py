@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from advisor.answers import answer_program, answer_topic, source_line
+from advisor.answers import answer_program, answer_text, answer_topic, source_line
 from advisor.errors import UnknownIdError
 from advisor.knowledge import KnowledgeBase
 from advisor.labels import ASPECTS, PROGRAMS, TOPICS
@@ -76,21 +76,21 @@ class TestAnswerProgram:
 
 class TestAnswerTopic:
     def test_a_topic_has_its_source(self, small: KnowledgeBase) -> None:
-        answer = answer_topic("hub", small)
+        answer = answer_topic("hub", small, on=NOW)
 
         assert answer.text == "地元の窓口です。"
         assert answer.source is not None
         assert answer.as_of == date(2023, 6, 1)
 
     def test_a_topic_about_the_service_itself_needs_none(self, small: KnowledgeBase) -> None:
-        answer = answer_topic("help", small)
+        answer = answer_topic("help", small, on=NOW)
 
         assert answer.source is None
         assert answer.as_of == date(2026, 11, 22)
 
     def test_an_unknown_topic_is_an_error(self, small: KnowledgeBase) -> None:
         with pytest.raises(UnknownIdError):
-            answer_topic("cost", small)
+            answer_topic("cost", small, on=NOW)
 
 
 class TestSourceLine:
@@ -121,4 +121,64 @@ class TestRealBase:
 
     @pytest.mark.parametrize("topic", TOPICS)
     def test_every_topic_is_answered(self, real: KnowledgeBase, topic: str) -> None:
-        assert answer_topic(topic, real).text
+        assert answer_topic(topic, real, on=NOW).text
+
+
+class TestSourceThatWaitsForACheck:
+    """The last day of `verify_by` of the seed is 2027-03-31."""
+
+    @pytest.mark.parametrize("aspect", ["overview", "results"])
+    def test_the_text_is_told_with_a_warning_from_the_next_day(
+        self, real: KnowledgeBase, aspect: str
+    ) -> None:
+        before = answer_program("shin_geneki", aspect, real, on=date(2027, 3, 31))
+        after = answer_program("shin_geneki", aspect, real, on=date(2027, 4, 1))
+
+        assert "資料を確かめ直す日を過ぎている" not in before.text
+        assert (
+            after.text
+            == before.text + "資料を確かめ直す日を過ぎているため、いまも同じかは要確認です。"
+        )
+
+    @pytest.mark.parametrize("program", ["side_job_a", "side_job_b", "joint_course"])
+    def test_an_amount_is_withheld_and_somebody_to_ask_is_named(
+        self, real: KnowledgeBase, program: str
+    ) -> None:
+        before = answer_program(program, "amount", real, on=date(2027, 3, 31))
+        after = answer_program(program, "amount", real, on=date(2027, 4, 1))
+
+        assert "万円" in before.text
+        assert "万円" not in after.text
+        assert "額はお伝えできません。関東経済産業局" in after.text
+
+    def test_an_amount_within_another_answer_is_withheld_too(self, real: KnowledgeBase) -> None:
+        after = answer_program("joint_course", "results", real, on=date(2027, 4, 1))
+
+        assert "億円" not in after.text
+
+    def test_a_topic_is_told_with_a_warning(self, real: KnowledgeBase) -> None:
+        before = answer_topic("hub", real, on=date(2027, 3, 31))
+        after = answer_topic("hub", real, on=date(2027, 4, 1))
+
+        assert (
+            after.text
+            == before.text + "資料を確かめ直す日を過ぎているため、いまも同じかは要確認です。"
+        )
+
+
+class TestAnswerText:
+    def test_a_secondary_text_that_does_not_say_so_is_marked(self, real: KnowledgeBase) -> None:
+        dimension = real.dimensions["F4"]
+
+        answer = answer_text(dimension.definition, dimension.source, real, on=NOW)
+
+        assert answer.text.endswith("公式の資料ではまだ確かめていないため、要確認です。")
+
+    def test_a_secondary_text_that_says_so_is_not_marked_twice(self, real: KnowledgeBase) -> None:
+        theme = real.hubs["tsubame"].theme
+        assert theme is not None
+
+        answer = answer_text(theme.text, theme.source, real, on=NOW)
+
+        assert answer.text == theme.text
+        assert answer.source is not None
