@@ -1,6 +1,5 @@
 """The knowledge base: everything under ``knowledge/``, loaded, checked and indexed."""
 
-import hashlib
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from advisor.errors import (
     WordingError,
     did_you_mean,
 )
-from advisor.loading import load_yaml
+from advisor.folder import Folder
 from advisor.logic import FactValue, comparisons
 from advisor.model import (
     Concern,
@@ -35,7 +34,7 @@ from advisor.model import (
     SourceRef,
     Topic,
 )
-from advisor.node import Node, Problems
+from advisor.node import Node
 from advisor.places import (
     PlaceMarks,
     Places,
@@ -78,6 +77,7 @@ class KnowledgeBase:
     texts: Mapping[str, str]
     lists: Mapping[str, tuple[str, ...]]
     places: Places
+    places_source: str
     fingerprint: str
     """SHA-256 over the content, to tell which facts a recommendation rested on."""
     maturity: Mapping[str, tuple[Question, ...]]
@@ -158,58 +158,12 @@ _FORMER_NAMES: Final = "places/former_names.yml"
 """Input of the script that refreshes the places; only its form is checked here."""
 
 
-class _Folder:
-    """Reads the files of one knowledge folder and collects their problems."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.problems = Problems()
-        self.read: set[Path] = set()
-        self._hash = hashlib.sha256()
-
-    def shown(self, relative: str) -> str:
-        return f"{self.root.name}/{relative}"
-
-    def node(self, relative: str) -> Node | None:
-        """Load one file; None after reporting why it cannot be used."""
-        path = self.root / relative
-        self.read.add(path)
-        if not path.is_file():
-            self.problems.add(self.shown(relative), "file", "missing; this file is required")
-            return None
-        self._hash.update(relative.encode() + b"\0" + path.read_bytes() + b"\0")
-        try:
-            value = load_yaml(path, shown_path=self.shown(relative))
-        except KnowledgeError as exc:
-            self.problems.found.extend(exc.problems)
-            return None
-        return Node(value=value, path=self.shown(relative), key="", problems=self.problems)
-
-    def nodes(self, folder: str) -> list[tuple[str, Node]]:
-        """Load every file of a subfolder, by the name of the file."""
-        paths = sorted((self.root / folder).glob("*.yml"))
-        loaded = ((path.stem, self.node(f"{folder}/{path.name}")) for path in paths)
-        return [(stem, node) for stem, node in loaded if node is not None]
-
-    def refuse_strays(self) -> None:
-        """Report files that no reader knows."""
-        for path in sorted([*self.root.rglob("*.yml"), *self.root.rglob("*.yaml")]):
-            if path not in self.read:
-                relative = path.relative_to(self.root).as_posix()
-                message = "unknown file; see README.md for the files that are read"
-                self.problems.add(self.shown(relative), "file", message)
-
-    @property
-    def fingerprint(self) -> str:
-        return self._hash.hexdigest()
-
-
 def _check_file_name(node: Node, stem: str, found: str) -> None:
     if found and found != stem:
         node.child(found, "id").report(f"must equal the name of the file '{stem}', found '{found}'")
 
 
-def _read_wording(folder: _Folder) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
+def _read_wording(folder: Folder) -> tuple[dict[str, str], dict[str, tuple[str, ...]]]:
     texts: dict[str, str] = {}
     lists: dict[str, tuple[str, ...]] = {}
     for _, node in folder.nodes("wording"):
@@ -226,7 +180,7 @@ def _read_wording(folder: _Folder) -> tuple[dict[str, str], dict[str, tuple[str,
     return texts, lists
 
 
-def _read_questions(folder: _Folder) -> dict[str, Question]:
+def _read_questions(folder: Folder) -> dict[str, Question]:
     questions: dict[str, Question] = {}
     for stem, node in folder.nodes("questions"):
         found = read_fact_questions(node) if stem == "facts" else read_maturity_questions(node)
@@ -242,7 +196,7 @@ def _read_questions(folder: _Folder) -> dict[str, Question]:
 
 
 def _read_programs(
-    folder: _Folder, sources: Mapping[str, Source], contacts: Mapping[str, Contact]
+    folder: Folder, sources: Mapping[str, Source], contacts: Mapping[str, Contact]
 ) -> dict[str, Program]:
     programs = {}
     for stem, node in folder.nodes("programs"):
@@ -252,7 +206,7 @@ def _read_programs(
     return programs
 
 
-def _read_parameters(folder: _Folder, sources: Mapping[str, Source]) -> dict[str, Parameter]:
+def _read_parameters(folder: Folder, sources: Mapping[str, Source]) -> dict[str, Parameter]:
     parameters = {}
     for stem, node in folder.nodes("parameters"):
         parameter = read_parameter(node, sources)
@@ -261,7 +215,7 @@ def _read_parameters(folder: _Folder, sources: Mapping[str, Source]) -> dict[str
     return parameters
 
 
-def _read_hubs(folder: _Folder, sources: Mapping[str, Source]) -> dict[str, Hub]:
+def _read_hubs(folder: Folder, sources: Mapping[str, Source]) -> dict[str, Hub]:
     hubs = {}
     for stem, node in folder.nodes("hubs"):
         hub = read_hub(node, sources)
@@ -271,10 +225,14 @@ def _read_hubs(folder: _Folder, sources: Mapping[str, Source]) -> dict[str, Hub]
 
 
 def _read_places(
-    folder: _Folder, hubs: Mapping[str, Hub], lists: Mapping[str, tuple[str, ...]]
-) -> Places:
+    folder: Folder,
+    hubs: Mapping[str, Hub],
+    sources: Mapping[str, Source],
+    lists: Mapping[str, tuple[str, ...]],
+) -> tuple[Places, str]:
+    """Read the tables of places; give them with the source of the municipalities."""
     node = folder.node("places/municipalities.yml")
-    municipalities = read_municipalities(node, hubs) if node else []
+    municipalities, source = read_municipalities(node, hubs, sources) if node else ([], "")
     node = folder.node("places/outside.yml")
     outside = read_outside(node, (m.prefecture for m in municipalities)) if node else {}
     node = folder.node("places/areas.yml")
@@ -289,7 +247,7 @@ def _read_places(
         links=lists.get("place_links", ()),
         variants=tuple((pair[0], pair[1]) for pair in lists.get("place_variants", ()) if pair[1:]),
     )
-    return Places(municipalities, outside, areas, marks)
+    return Places(municipalities, outside, areas, marks), source
 
 
 def _domains(
@@ -330,7 +288,7 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
     Returns:
         The base as far as it could be read, and the problems; use it only when there are none.
     """
-    folder = _Folder(root)
+    folder = Folder(root)
     node = folder.node("owners.yml")
     owners = read_owners(node) if node else {}
     node = folder.node("sources.yml")
@@ -349,6 +307,7 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
     questions = _read_questions(folder)
     programs = _read_programs(folder, sources, contacts)
     hubs = _read_hubs(folder, sources)
+    places, places_source = _read_places(folder, hubs, sources, lists)
     maturity = {
         name: tuple(q for q in questions.values() if q.is_maturity and q.key == name)
         for name in dimensions
@@ -367,7 +326,8 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
         topics=topics,
         texts=texts,
         lists=lists,
-        places=_read_places(folder, hubs, lists),
+        places=places,
+        places_source=places_source,
         fingerprint=folder.fingerprint,
         maturity=maturity,
         domains=_domains(programs, questions),

@@ -267,9 +267,12 @@ class Places:
         return self._prefecture_names[names[-1]] if names else None
 
 
-def read_municipalities(root: Node, hubs: Iterable[str]) -> list[Municipality]:
-    """Read ``places/municipalities.yml``."""
-    top = root.fields(required=("generated_from", "checked_on", "municipalities"))
+def read_municipalities(
+    root: Node, hubs: Iterable[str], sources: Iterable[str]
+) -> tuple[list[Municipality], str]:
+    """Read ``places/municipalities.yml``; give the table and its source."""
+    top = root.fields(required=("generated_from", "checked_on", "source", "municipalities"))
+    source = top["source"].reference(sources, "source")
     top["generated_from"].text()
     top["checked_on"].day()
     known_hubs = set(hubs)
@@ -295,7 +298,7 @@ def read_municipalities(root: Node, hubs: Iterable[str]) -> list[Municipality]:
                 aliases=() if parts["aliases"].is_null else parts["aliases"].texts(),
             )
         )
-    return found
+    return found, source
 
 
 def read_outside(root: Node, inside: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.cli_knowledge import app as knowledge_app
 from desk.cli_users import app as users_app
 from desk.config import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
-knowledge_app = typer.Typer(no_args_is_help=True, help="The content in knowledge/.")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")
 
@@ -77,11 +77,3 @@ def train() -> None:
     from desk.launcher.model import train_if_needed  # noqa: PLC0415
 
     typer.echo(train_if_needed(Settings()))
-
-
-@knowledge_app.command("validate")
-def validate_knowledge() -> None:
-    """Print every problem of the content; exit 1 if there is one."""
-    from advisor.__main__ import main  # noqa: PLC0415
-
-    raise typer.Exit(main(["validate", str(Settings().knowledge)]))

@@ -94,7 +94,8 @@ def _tell_diagnosis(state: Consultation, kb: KnowledgeBase) -> tuple[Say | CardO
         names = kb.wording("list_comma").join(open_points[:4])
         lines.append(kb.wording("found_not_asked", names=names))
     intro = Say(response="summary", arguments={"lines": "\n".join(lines)})
-    card = CardOut(response="diagnosis_card", card=cards.diagnosis_card(diagnosis, kb))
+    told = tuple(f"dimensions/{d}" for d, p in diagnosis.dimensions.items() if p.level is not None)
+    card = CardOut(response="diagnosis_card", card=cards.diagnosis_card(diagnosis, kb), facts=told)
     return (intro, card)
 
 
@@ -106,6 +107,7 @@ def _show(
         arguments={"count": str(len(items))},
         card=cards.recommendations_card(items, kb, on),
         buttons=tuple(_details_button(item, kb) for item in items),
+        facts=cards.facts_of(items),
     )
 
 
@@ -163,6 +165,7 @@ def answer_program_question(
         arguments={"program": program.name},
         card=card,
         buttons=() if state.pending else _aspect_buttons(program_id, aspect, kb),
+        facts=(f"programs/{program_id}/answers/{aspect}",),
     )
     return Reply(state=state.having(topic=program_id, misses=0), utterances=(out,))
 

@@ -20,6 +20,7 @@ def diagnosis_card(diagnosis: Diagnosis, kb: KnowledgeBase) -> dict[str, Any]:
         dimensions[dimension_id] = {
             "name": kb.dimensions[dimension_id].plain_name,
             "level": profile.level,
+            "level_text": _level_text(dimension_id, profile.level, kb),
             "confidence": round(profile.confidence, 2),
             "answered": len(profile.answered),
             "coverage": round(profile.coverage, 2),
@@ -31,6 +32,21 @@ def diagnosis_card(diagnosis: Diagnosis, kb: KnowledgeBase) -> dict[str, Any]:
         "weakest": list(diagnosis.weakest),
         "concerns": list(diagnosis.concerns),
     }
+
+
+def _level_text(dimension_id: str, level: int | None, kb: KnowledgeBase) -> str | None:
+    """What an owner sees in the company at this level."""
+    return None if level is None else kb.dimensions[dimension_id].levels[level]
+
+
+def facts_of(items: tuple[Recommendation, ...]) -> tuple[str, ...]:
+    """Ids of the facts that a card of recommendations tells."""
+    facts = []
+    for item in items:
+        facts += [f"programs/{name}/advice" for name in (item.program_id, *item.replaces)]
+        if item.amount_yen is not None:
+            facts.append(f"programs/{item.program_id}/amount")
+    return tuple(facts)
 
 
 def recommendations_card(
@@ -59,6 +75,10 @@ def _item(item: Recommendation, kb: KnowledgeBase) -> dict[str, Any]:
         "unknown": list(item.unknown),
         "unknown_texts": [criterion.text for criterion in item.criteria_unknown],
         "amount_yen": item.amount_yen,
+        "amount_working": item.amount_working,
+        "status_note": item.status_note,
+        "steps": [step.text for step in program.steps],
+        "cautions": [caution.text for caution in program.cautions],
         "first_step": item.first_step,
         "contact": item.contact,
         "source": source_json(item.source),

@@ -23,6 +23,8 @@ class Say:
     arguments: Mapping[str, str] = field(default_factory=dict)
     text: str | None = None
     buttons: Sequence[Button] = ()
+    facts: tuple[str, ...] = ()
+    """Ids of the facts that are told (see ``advisor.told``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class CardOut:
     text: str | None = None
     card: Mapping[str, Any]
     buttons: Sequence[Button] = ()
+    facts: tuple[str, ...] = ()
+    """Ids of the facts that are told (see ``advisor.told``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

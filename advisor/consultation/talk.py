@@ -89,7 +89,8 @@ def complaint(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) ->
 def out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """Say what this is for and what can be asked."""
     text = answer_topic("out_of_scope", kb, on=on).text
-    return Reply(state=state, utterances=(Say(text=text, buttons=_next_buttons(state, kb)),))
+    said = Say(text=text, buttons=_next_buttons(state, kb))
+    return Reply(state=state, utterances=(said,))
 
 
 class topic:  # noqa: N801 (reads as a function where it is used)
@@ -115,7 +116,7 @@ def topic_out(topic_id: str, kb: KnowledgeBase, buttons: tuple[Button, ...], on:
             date=japanese_date(answer.source.date, kb, answer.source.precision.value),
         )
         text = f"{text}\n{source}"
-    return Say(text=text, buttons=buttons)
+    return Say(text=text, buttons=buttons, facts=(f"topics/{topic_id}",))
 
 
 def japanese_date(day: date, kb: KnowledgeBase, precision: str = "day") -> str:
@@ -140,7 +141,7 @@ def answer_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     hub = kb.hubs[to.hub_id]
     response = "your_hub" if to.kind is RouteKind.HUB else "your_bureau"
     arguments = {"place": str(place), "hub": hub.name, "secretariat": hub.secretariat}
-    mine = Say(response=response, arguments=arguments, buttons=buttons)
+    mine = Say(response=response, arguments=arguments, buttons=buttons, facts=(f"hubs/{hub.id}",))
     return Reply(state=state, utterances=(said, mine))
 
 
@@ -159,6 +160,7 @@ def refer_labor(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
             *person_button(kb),
             Button(title=kb.wording("button_other_trouble"), payload="/restart"),
         ),
+        facts=("topics/labor", *(f"contacts/{name}" for name in LABOR_CONTACTS)),
     )
     return Reply(state=state, utterances=(card,))
 
@@ -174,6 +176,7 @@ def refer_outside(state: Consultation, kb: KnowledgeBase, place: str) -> Reply:
         response="outside",
         arguments={"place": place},
         card={"kind": "referral", "to": "outside", "contacts": contacts},
+        facts=tuple(f"contacts/{name}" for name in OUTSIDE_CONTACTS),
     )
     return Reply(state=state.having(pending=None, phase=Phase.DONE), utterances=(card,))
 

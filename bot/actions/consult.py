@@ -41,7 +41,7 @@ class ActionConsult(Action):
         reply = respond(state, heard, context.knowledge, on=context.today)
         if reply.effect is not None:
             reply = await _carry_out(reply.effect, reply, tracker, context)
-        utter(dispatcher, reply.utterances, context.knowledge)
+        utter(dispatcher, reply.utterances, context.knowledge, on=context.today)
         return [SlotSet(SLOT, reply.state.to_json())]
 
 

@@ -1,28 +1,36 @@
 """Says what the adviser wants said, as Rasa responses with questions and cards."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from advisor.consultation.output import Button, CardOut, QuestionOut, Say, Utterance
+from advisor.consultation.output import Button, CardOut, QuestionOut, Utterance
 from advisor.knowledge import KnowledgeBase
+from advisor.told import told
 
 
 def utter(
-    dispatcher: CollectingDispatcher, utterances: Iterable[Utterance], kb: KnowledgeBase
+    dispatcher: CollectingDispatcher,
+    utterances: Iterable[Utterance],
+    kb: KnowledgeBase,
+    *,
+    on: date,
 ) -> None:
-    """Hand every utterance to the dispatcher, in order."""
+    """Hand every utterance to the dispatcher, in order, with the facts that it tells."""
     for item in utterances:
         if isinstance(item, QuestionOut):
             _utter_question(dispatcher, item)
-        elif isinstance(item, CardOut):
+            continue
+        custom: dict[str, Any] = {}
+        if isinstance(item, CardOut):
             payloads = [button.payload for button in item.buttons]
             custom = {"card": dict(item.card), "payloads": payloads}
-            _utter(dispatcher, item.response, item.text, item.arguments, item.buttons, custom)
-        else:
-            assert isinstance(item, Say)
-            _utter(dispatcher, item.response, item.text, item.arguments, item.buttons, None)
+        facts = [[fact.fact, fact.version] for fact in told(item.facts, kb, on=on)]
+        if facts:
+            custom["told"] = {"on": on.isoformat(), "facts": facts}
+        _utter(dispatcher, item.response, item.text, item.arguments, item.buttons, custom or None)
 
 
 def _utter(

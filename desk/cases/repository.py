@@ -26,6 +26,14 @@ async def list_of_conversation(tx: Transaction, conversation_id: UUID) -> Sequen
     return (await tx.scalars(query)).all()
 
 
+async def list_of_conversations(
+    tx: Transaction, conversation_ids: Sequence[UUID]
+) -> Sequence[Case]:
+    """The cases of some conversations, by number; at most a few hundred ids at once."""
+    query = select(Case).where(Case.conversation_id.in_(conversation_ids)).order_by(Case.number)
+    return (await tx.scalars(query)).all()
+
+
 async def next_serial(tx: Transaction, prefix: str) -> int:
     """The next serial number under `prefix`, from 1; a gap only where a case failed."""
     insert = sqlite_insert if tx.is_sqlite else postgresql_insert

@@ -1,6 +1,6 @@
 """Tables of the chat: the conversation and its messages, which are the log."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -76,3 +76,18 @@ class Message(Base):
     understanding: Mapped[dict[str, Any] | None]
     """What the bot understood: intent, confidence, entities (owner's messages only)."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ToldFact(Base):
+    """A fact that the bot told, as it stood then (see ``advisor.told``)."""
+
+    __tablename__ = "told_fact"
+    __table_args__ = (Index("ix_told_fact_fact_version", "fact", "version", "told_on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("message.id"))
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), index=True)
+    fact: Mapped[str] = mapped_column(String(128))
+    version: Mapped[str] = mapped_column(String(32))
+    told_on: Mapped[date]
+    """Calendar date whose rules applied."""

@@ -1,13 +1,14 @@
 """SQL of the conversations and their messages."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
-from desk.chat.models import Author, Conversation, Holder, Message
+from desk.chat.models import Author, Conversation, Holder, Message, ToldFact
 from desk.db import Transaction, now
 
 
@@ -123,3 +124,39 @@ async def blank_messages(tx: Transaction, conversation_id: UUID) -> None:
         .where(Message.conversation_id == conversation_id)
         .values(text="", payload=None, content={}, understanding=None)
     )
+    await tx.execute(delete(ToldFact).where(ToldFact.conversation_id == conversation_id))
+
+
+async def add_told(tx: Transaction, message: Message, told: Mapping[str, Any]) -> None:
+    """Note the facts that a stored message tells: `{on, facts: [[id, version], …]}`."""
+    for fact, version in told.get("facts", ()):
+        tx.add(
+            ToldFact(
+                message_id=message.id,
+                conversation_id=message.conversation_id,
+                fact=fact,
+                version=version,
+                told_on=date.fromisoformat(told["on"]),
+            )
+        )
+
+
+async def list_told_versions(tx: Transaction) -> Sequence[tuple[str, str, date]]:
+    """Every fact, version and date that was ever told, each combination once."""
+    query = select(ToldFact.fact, ToldFact.version, ToldFact.told_on).distinct()
+    return [(fact, version, on) for fact, version, on in await tx.execute(query)]
+
+
+async def list_told(
+    tx: Transaction, fact: str, version: str, on: date
+) -> Sequence[tuple[UUID, datetime]]:
+    """Conversations that were told one version of a fact, with the first time, oldest first."""
+    first = func.min(Message.created_at)
+    query = (
+        select(ToldFact.conversation_id, first)
+        .join(Message, Message.id == ToldFact.message_id)
+        .where(ToldFact.fact == fact, ToldFact.version == version, ToldFact.told_on == on)
+        .group_by(ToldFact.conversation_id)
+        .order_by(first, ToldFact.conversation_id)
+    )
+    return [(conversation_id, at) for conversation_id, at in await tx.execute(query)]

