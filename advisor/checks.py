@@ -9,6 +9,8 @@ from advisor.evidence_checks import check_evidence
 from advisor.logic import Comparison, FactValue, comparisons
 from advisor.model import AmountRule, AnswerType, Program, Question, Side, Status, Unit
 from advisor.node import Problems
+from advisor.owner_texts import owner_texts
+from advisor.reading_load import READING_LISTS, reading_marks, reading_problems
 
 if TYPE_CHECKING:
     from advisor.knowledge import KnowledgeBase
@@ -32,6 +34,7 @@ def check_knowledge(
     check_evidence(base, root, problems)
     if complete:
         _check_complete(base, root, problems)
+        _check_reading_load(base, root, problems)
 
 
 def _check_ids(
@@ -130,6 +133,20 @@ def _check_hub_places(base: "KnowledgeBase", root: str, problems: Problems) -> N
         if found != hub.id:
             message = f"must be served by hub '{hub.id}', found '{found}'"
             problems.add(path, f"{hub.prefecture}{hub.municipality}", message)
+
+
+def _check_reading_load(base: "KnowledgeBase", root: str, problems: Problems) -> None:
+    missing = [name for name in READING_LISTS if name not in base.lists]
+    for name in missing:
+        problems.add(f"{root}/wording/reading.yml", name, "missing; this list is required")
+    if missing:
+        return
+    marks = reading_marks(base)
+    for item in owner_texts(base):
+        if item.is_name:
+            continue
+        for message in reading_problems(item.text, marks):
+            problems.add(f"{root}/{item.place}", item.key, message)
 
 
 def _check_complete(base: "KnowledgeBase", root: str, problems: Problems) -> None:

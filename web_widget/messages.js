@@ -35,7 +35,8 @@ export const TEXTS = {
   startNew: '新しく相談を始める',
   eraseFailed: '消せませんでした。通信を確かめて、もう一度お試しください。',
   reportFailed: '診断レポートを開けませんでした。少し待って、もう一度お試しください。',
-  reportBlocked: '診断レポートの画面を開けませんでした。ポップアップを許可してください。',
+  reportBlocked:
+    '診断レポートの画面を開けませんでした。ブラウザの設定で、新しい画面を開くことを許してください。',
   tooLong: '2,000文字までにしてください。',
 
   eraseTitle: 'やりとりを消しますか',
@@ -204,7 +205,7 @@ export function dateText(value, precision = 'day') {
 export function dayText(value) {
   const date = new Date(`${value}T00:00:00Z`);
   if (Number.isNaN(date.getTime())) return dateText(value);
-  const weekday = '日月火水木金土'[date.getUTCDay()];
+  const weekday = ['日', '月', '火', '水', '木', '金', '土'][date.getUTCDay()];
   return `${dateText(value)}（${weekday}）`;
 }
 
