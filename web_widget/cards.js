@@ -106,6 +106,7 @@ function dimensionRow(number, name, profile, weak) {
           'span',
           {},
           name,
+          profile.level_text && element('span', { class: 'anchor' }, profile.level_text),
           ...evidence.map((quote) => element('span', { class: 'evidence' }, `「${quote}」`)),
         ),
       ),
@@ -191,13 +192,32 @@ function recommendation(item, rank, titles, context) {
     item.reason && element('p', {}, element('b', {}, `${T.reason}：`), item.reason),
     facts([
       [T.amount, Number.isInteger(item.amount_yen) && yenText(item.amount_yen)],
+      [T.working, Number.isInteger(item.amount_yen) && item.amount_working],
+      [T.statusNote, item.status !== 'open' && item.status_note],
       [T.unknown, unknown],
       [T.successors, item.status === 'ended' && successors.join('、')],
       [T.firstStep, item.first_step],
       [T.contact, item.contact && contactNode(item.contact)],
     ]),
+    folded(T.cautions, list(item.cautions)),
     sourceLine(item.source),
     more,
+  );
+}
+
+/**
+ * A list that the reader opens; without entries there is nothing to open.
+ *
+ * @param {string} title
+ * @param {string[]} lines
+ */
+function folded(title, lines) {
+  if (lines.length === 0) return null;
+  return element(
+    'details',
+    { class: 'folded' },
+    element('summary', {}, title),
+    element('ul', {}, ...lines.map((line) => element('li', {}, line))),
   );
 }
 

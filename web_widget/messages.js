@@ -140,6 +140,8 @@ export const CARD_TEXTS = {
   firstStep: 'はじめにすること',
   contact: '問い合わせ先',
   successors: 'いま使えるもの',
+  statusNote: 'いまの状況',
+  cautions: '気をつけること',
   more: 'くわしく',
   source: '出典',
   toConfirm: '要確認',

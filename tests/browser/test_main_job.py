@@ -129,6 +129,7 @@ class TestMainJob:
         profile = page.locator("[data-card=diagnosis]").last
         expect(profile.locator("svg")).to_be_visible()
         expect(profile.locator("tbody tr")).to_have_count(8)
+        expect(profile.locator(".anchor").first).to_be_visible()
         measures = page.locator("[data-card=recommendations]").last
         expect(measures.locator("li.program")).to_have_count(3)
         for measure in measures.locator("li.program").all():
