@@ -102,7 +102,8 @@ def _much_kanji(text: str) -> Iterator[str]:
 
 
 def _hard_words(text: str, marks: ReadingMarks) -> Iterator[str]:
-    for opening, closing in marks.quote_marks:
+    for pair in marks.quote_marks:
+        opening, closing = pair[0], pair[1]
         text = re.sub(f"{opening}[^{closing}]*{closing}", _NAME, text)
     for word in marks.plain_words:
         text = text.replace(word, _NAME)

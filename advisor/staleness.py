@@ -115,9 +115,19 @@ def _uses(kb: KnowledgeBase) -> Iterator[tuple[str, str]]:
     for dimension in kb.dimensions.values():
         yield dimension.source, "model/dimensions.yml"
         yield dimension.why_source, "model/dimensions.yml"
-    for item in (*kb.shifts.values(), *kb.concerns.values()):
-        place = "model/concerns.yml" if item.id in kb.concerns else "model/shifts.yml"
-        yield item.source, place
+    for shift in kb.shifts.values():
+        yield shift.source, "model/shifts.yml"
+    for concern in kb.concerns.values():
+        yield concern.source, "model/concerns.yml"
+    for topic in kb.topics.values():
+        if topic.source is not None:
+            yield topic.source, "topics.yml"
+    yield kb.places_source, "places/municipalities.yml"
+    yield from _uses_by_id(kb)
+
+
+def _uses_by_id(kb: KnowledgeBase) -> Iterator[tuple[str, str]]:
+    """Walk the folders with a file for each id."""
     for program in kb.programs.values():
         for source in sources_of_program(program):
             yield source, f"programs/{program.id}.yml"
@@ -127,10 +137,6 @@ def _uses(kb: KnowledgeBase) -> Iterator[tuple[str, str]]:
     for hub in kb.hubs.values():
         for source in hub.sources:
             yield source, f"hubs/{hub.id}.yml"
-    for topic in kb.topics.values():
-        if topic.source is not None:
-            yield topic.source, "topics.yml"
-    yield kb.places_source, "places/municipalities.yml"
 
 
 def sources_of_program(program: Program) -> tuple[str, ...]:
@@ -139,7 +145,8 @@ def sources_of_program(program: Program) -> tuple[str, ...]:
         *program.sources,
         *(criterion.source for criterion in (*program.criteria, *program.exclusions)),
         *(state.source for state in program.states),
-        *(item.source for item in (*program.steps, *program.cautions, *program.prerequisites)),
+        *(item.source for item in (*program.steps, *program.cautions)),
+        *(item.source for item in program.prerequisites),
         *(answer.source for answer in program.answers.values() if answer.source is not None),
     )
     return tuple(dict.fromkeys(named))

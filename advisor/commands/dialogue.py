@@ -2,16 +2,18 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from advisor.amounts import subsidy
 from advisor.answer_text import AnswerText
-from advisor.commands.situation_file import AMOUNT_FACTS
+from advisor.commands.situation_file import AMOUNT_FACTS, MOST_COSTS, MOST_PEOPLE
 from advisor.consultation import Consultation, Heard
 from advisor.consultation.questions import PLACE, Answered, Asked, read_answer, take_answer
 from advisor.errors import AmountError, ParameterNotFoundError
+from advisor.interpretation import interpret
 from advisor.interview import (
     QUESTIONS_PER_DIMENSION,
     next_cause_question,
@@ -29,6 +31,8 @@ from advisor.situation import Situation
 
 CONCERNS: Final = "concerns"
 _OPENING: Final = (MUNICIPALITY, PREFECTURE, EMPLOYEES)
+_LONGEST_TEXT: Final = 1_000
+_LONGEST_NUMBER: Final = 3
 _LEAST_COSTS: Final = 1_000
 """Below this a number is a sum without its unit, such as 150 for 150 times 10,000 yen."""
 
@@ -109,19 +113,26 @@ class Dialogue:
 
     def state_concerns(self, concerns: Iterable[str], quote: str = "") -> None:
         """Note stated concerns; without any the full profile is asked for."""
-        names = tuple(concerns)
-        self.note([(name, quote) for name in names], {})
-        if not names and not self.situation.concerns:
-            self._state = _with_full_profile(self._state)
+        self.note([(name, quote) for name in concerns], {})
 
-    def note(self, concerns: Iterable[tuple[str, str]], facts: Mapping[str, FactValue]) -> None:
-        """Note concerns with quotes, and facts, that are known to be right."""
+    def note(
+        self, concerns: Sequence[tuple[str, str]] | None, facts: Mapping[str, FactValue]
+    ) -> None:
+        """Note what is known to be right.
+
+        Args:
+            concerns: Concerns with quotes; none at all asks for the full profile, None says
+                nothing about them.
+            facts: Facts by key.
+        """
         situation = self.situation
-        for concern, quote in concerns:
+        for concern, quote in concerns or ():
             situation = situation.with_concern(concern, quote)
         for key, value in facts.items():
             situation = situation.with_fact(key, value)
-        self._move(self._state.having(situation=situation, candidates=()))
+        state = self._state.having(situation=situation, candidates=())
+        is_without = concerns is not None and not situation.concerns
+        self._move(_with_full_profile(state) if is_without else state)
 
     def take_text(self, step: Step, text: str) -> tuple[str, ...] | None:
         """Take an answer in words.
@@ -129,6 +140,7 @@ class Dialogue:
         Returns:
             What to say about it, often nothing; None when it cannot be read.
         """
+        text = text[:_LONGEST_TEXT]
         if step.kind == CONCERNS:
             found = read_concerns(text, self.kb)
             if found is None:
@@ -137,11 +149,15 @@ class Dialogue:
             return ()
         if step.kind == "amount":
             return self._take_amount(step, text)
-        chosen = _chosen_by_number(step, text)
-        if chosen is not None:
+        number = self._bare_number(step, text) or 0
+        if 1 <= number <= len(step.choices):
+            chosen = step.choices[number - 1]
             return self._take(step, chosen.value, chosen.title)
-        if _is_number_after_last(step, text):
+        if step.is_numbered and number == len(step.choices) + 1:
             return self.take_unknown(step)
+        whole_place = self._read_whole_place(step, text)
+        if whole_place is not None:
+            return self._take(step, whole_place, text)
         asked = Asked(id=step.question.id, question=step.question)
         heard = Heard(text=text, intent="")
         answered = read_answer(self._state, asked, heard, self.kb)
@@ -168,12 +184,32 @@ class Dialogue:
         reader = NumberReader(self.kb)
         if step.question.id == PEOPLE_TAKEN_IN:
             number = count_people(answer.folded, reader, self.kb)
-            is_good = number is not None and number >= 1
+            least, most = 1, MOST_PEOPLE
         else:
             found = reader.find(answer.folded)
             number = found[0].value if len(found) == 1 else None
-            is_good = number is not None and number >= _LEAST_COSTS
-        return self._take(step, number, text) if number is not None and is_good else None
+            least, most = _LEAST_COSTS, MOST_COSTS
+        if number is None or not least <= number <= most:
+            return None
+        return self._take(step, number, text)
+
+    def _read_whole_place(self, step: Step, text: str) -> str | None:
+        """Read a municipality told with its prefecture, which tells namesakes apart."""
+        if step.question.id != PLACE:
+            return None
+        reading = interpret(step.question, text, self.kb)
+        if reading.prefecture is None or reading.value is None:
+            return None
+        name = f"{reading.prefecture}{reading.value}"
+        return name if len(self.kb.places.resolve(name)) == 1 else None
+
+    def _bare_number(self, step: Step, text: str) -> int | None:
+        """Read a number that names a choice and says nothing else, so that it is no quote."""
+        core = AnswerText(step.question, text, self.kb, None, ()).core
+        for mark in self.kb.word_list("ordinal_marks"):
+            core = core.removesuffix(mark)
+        is_number = core.isdecimal() and len(core) <= _LONGEST_NUMBER
+        return int(core) if is_number and step.is_numbered else None
 
     def _keep(self, answered: Answered) -> tuple[str, ...]:
         self._move(answered.state)
@@ -251,15 +287,17 @@ def read_concerns(text: str, kb: KnowledgeBase) -> tuple[tuple[str, ...], str] |
     Returns:
         The ids (none for 0) and the words; None when a number is missing or not in the list.
     """
+    text = "".join(f" {int(unicodedata.numeric(c))} " if _is_circled(c) else c for c in text)
     marks = "|".join(map(re.escape, kb.word_list("terminal.number_marks")))
-    pattern = re.compile(rf"[\W_]*(\d++)(?:{marks})?(?![^\W\d_])")
-    numbers: list[int] = []
+    pattern = re.compile(rf"[\W_]*(\d++)(?:{marks})*+(?![^\W\d_])")
+    found: list[str] = []
     end = 0
-    while found := pattern.match(text, end):
-        numbers.append(int(found.group(1)))
-        end = found.end()
+    while match := pattern.match(text, end):
+        found.append(match.group(1))
+        end = match.end()
     names = list(kb.concerns)
-    if not numbers or any(number > len(names) for number in numbers):
+    numbers = [int(digits) for digits in found if len(digits) <= _LONGEST_NUMBER]
+    if not found or len(numbers) < len(found) or max(numbers) > len(names):
         return None
     if 0 in numbers:
         return None if any(numbers) else ((), "")
@@ -268,19 +306,9 @@ def read_concerns(text: str, kb: KnowledgeBase) -> tuple[tuple[str, ...], str] |
     return tuple(dict.fromkeys(names[number - 1] for number in numbers)), quote
 
 
-def _chosen_by_number(step: Step, text: str) -> Choice | None:
-    number = _bare_number(step, text)
-    return step.choices[number - 1] if number and number <= len(step.choices) else None
-
-
-def _is_number_after_last(step: Step, text: str) -> bool:
-    """Tell whether the number of "I do not know" was given, which stands after the choices."""
-    return _bare_number(step, text) == len(step.choices) + 1
-
-
-def _bare_number(step: Step, text: str) -> int | None:
-    found = re.fullmatch(r"[\W_]*(\d+)[\W_]*", text)
-    return int(found.group(1)) if found and step.is_numbered else None
+def _is_circled(character: str) -> bool:
+    """Tell whether a character is a number in a circle or in brackets."""
+    return unicodedata.category(character) == "No" and unicodedata.numeric(character).is_integer()
 
 
 def _with_full_profile(state: Consultation) -> Consultation:

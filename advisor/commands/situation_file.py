@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from advisor.errors import Problem, SituationError, did_you_mean
+from advisor.evidence import TOP_LEVEL
 from advisor.knowledge import KnowledgeBase
+from advisor.labels import MUNICIPALITY, PREFECTURE
 from advisor.model import AnswerType, Question
 from advisor.recommendation import PEOPLE_TAKEN_IN, PLANNED_COSTS
+from advisor.routing import RouteKind, route
 from advisor.situation import Situation
 
 AMOUNT_FACTS: Final = (PLANNED_COSTS, PEOPLE_TAKEN_IN)
 """Facts that only amounts need; the knowledge holds no question for them."""
 MOST_PEOPLE: Final = 999_999
+MOST_COSTS: Final = 10**12
 _KEYS: Final = ("facts", "levels", "unknown", "concerns", "quotes")
-_TOP_LEVEL: Final = 4
 
 
 class SituationRefusedError(SituationError):
@@ -40,9 +43,7 @@ def load_situation(path: Path, kb: KnowledgeBase) -> Situation:
         raise SituationRefusedError([problem]) from exc
     except UnicodeDecodeError as exc:
         message = f"must be UTF-8, found another byte at {exc.start}"
-        raise SituationRefusedError(
-            [Problem(path=str(path), key="file", message=message)]
-        ) from exc
+        raise SituationRefusedError([Problem(path=str(path), key="file", message=message)]) from exc
     return parse_situation(text, kb, shown_path=str(path))
 
 
@@ -55,8 +56,9 @@ def parse_situation(text: str, kb: KnowledgeBase, *, shown_path: str) -> Situati
     reader = _Reader(kb, shown_path)
     try:
         data = json.loads(text, object_pairs_hook=reader.refuse_twins)
-    except json.JSONDecodeError as exc:
-        reader.report(f"line {exc.lineno}", f"must be JSON: {exc.msg} (column {exc.colno})")
+        json.dumps(data, ensure_ascii=False).encode()  # Refuses halves of characters.
+    except (ValueError, RecursionError) as exc:
+        reader.report("file", f"must be JSON: {exc}")
         raise SituationRefusedError(reader.problems) from exc
     if isinstance(data, dict) and data.get("type") == "result":
         data = data.get("situation")
@@ -76,8 +78,8 @@ def fact_problem(key: str, value: object, kb: KnowledgeBase) -> str | None:
         return f"'{key}' is a maturity question; its level belongs under levels"
     if key in AMOUNT_FACTS:
         least = 0 if key == PLANNED_COSTS else 1
-        is_good = _is_whole(value) and value >= least
-        return None if is_good else f"must be a whole number from {least}, found {value!r}"
+        most = MOST_COSTS if key == PLANNED_COSTS else MOST_PEOPLE
+        return _number_problem(value, least, most)
     if question is None:
         return f"unknown fact '{key}'.{did_you_mean(key, list_facts(kb))}"
     return value_problem(question, value)
@@ -88,9 +90,7 @@ def value_problem(question: Question, value: object) -> str | None:
     if question.type is AnswerType.BOOLEAN:
         return None if isinstance(value, bool) else f"must be true or false, found {value!r}"
     if question.type is AnswerType.INTEGER:
-        is_good = _is_whole(value) and 1 <= value <= MOST_PEOPLE
-        message = f"must be a whole number from 1 to {MOST_PEOPLE}, found {value!r}"
-        return None if is_good else message
+        return _number_problem(value, 1, MOST_PEOPLE)
     if question.type is AnswerType.CHOICE:
         values = [choice.value for choice in question.choices]
         if any(value == known and type(value) is type(known) for known in values):
@@ -99,6 +99,28 @@ def value_problem(question: Question, value: object) -> str | None:
         return f"must be one of {known_values}; found {value!r}"
     is_text = isinstance(value, str) and bool(value.strip())
     return None if is_text else f"must be text, found {value!r}"
+
+
+def place_problem(facts: Mapping[str, Any], kb: KnowledgeBase) -> str | None:
+    """Tell why the place among facts is none or several; None when a desk can be found.
+
+    Args:
+        facts: Facts of the right types.
+        kb: The knowledge base.
+    """
+    municipality, prefecture = facts.get(MUNICIPALITY), facts.get(PREFECTURE)
+    if prefecture is not None and kb.places.prefecture_of(prefecture) is None:
+        return f"unknown prefecture '{prefecture}'"
+    if municipality is None:
+        return None
+    found = route(kb, municipality=municipality, prefecture=prefecture)
+    if found.kind is RouteKind.AMBIGUOUS:
+        names = ", ".join(found.candidates)
+        return f"municipality '{municipality}' is {names}; give municipality and prefecture of one"
+    if found.kind is RouteKind.UNKNOWN:
+        known = [m.name for m in kb.places.municipalities]
+        return f"unknown municipality '{municipality}'.{did_you_mean(municipality, known)}"
+    return None
 
 
 def concern_problem(concern: object, kb: KnowledgeBase) -> str | None:
@@ -115,8 +137,11 @@ def list_facts(kb: KnowledgeBase) -> list[str]:
     return [*(q.id for q in kb.questions.values() if not q.is_maturity), *AMOUNT_FACTS]
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _number_problem(value: Any, least: int, most: int) -> str | None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if is_whole and least <= value <= most:
+        return None
+    return f"must be a whole number from {least} to {most}, found {value!r}"
 
 
 def _kind(value: object) -> str:
@@ -150,10 +175,7 @@ class _Reader:
         for key in data:
             if key not in _KEYS:
                 self.report(key, f"unknown key.{did_you_mean(key, _KEYS)}")
-        for key, value in self._object(data, "facts").items():
-            message = fact_problem(key, value, self.kb)
-            if message is not None:
-                self.report(f"facts.{key}", message)
+        self._check_facts(self._object(data, "facts"))
         for key, value in self._object(data, "levels").items():
             self._check_level(key, value)
         for index, item in enumerate(self._list(data, "concerns")):
@@ -179,12 +201,26 @@ class _Reader:
         self.report(key, f"must be a list, found {_kind(value)}")
         return []
 
+    def _check_facts(self, facts: Mapping[str, Any]) -> None:
+        good = {}
+        for key, value in facts.items():
+            message = fact_problem(key, value, self.kb)
+            if message is None:
+                good[key] = value
+            else:
+                self.report(f"facts.{key}", message)
+        message = place_problem(good, self.kb)
+        if message is not None:
+            self.report("facts", message)
+
     def _check_level(self, key: str, value: object) -> None:
         if key not in self.levels:
             hint = did_you_mean(key, self.levels)
             self.report(f"levels.{key}", f"unknown maturity question '{key}'.{hint}")
-        elif not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _TOP_LEVEL:
-            self.report(f"levels.{key}", f"must be a whole number from 0 to 4, found {value!r}")
+            return
+        message = _number_problem(value, 0, TOP_LEVEL)
+        if message is not None:
+            self.report(f"levels.{key}", message)
 
     def _check_concern(self, item: object, key: str) -> None:
         if not isinstance(item, dict):

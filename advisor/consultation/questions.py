@@ -206,13 +206,23 @@ def _place_answered(
     )
     if route_to.kind is RouteKind.AMBIGUOUS:
         return _which_place(state, asked, name, route_to.candidates)
-    situation = note_place(state, name, quote, kb)
+    situation = note_place(state, name, quote, kb, prefecture)
     return Answered(question=asked, value=name, state=state.having(situation=situation))
 
 
-def note_place(state: Consultation, name: str, quote: str, kb: KnowledgeBase) -> Situation:
-    """The situation with the municipality, by its full name, and its prefecture."""
-    prefecture = state.situation.facts.get("prefecture")
+def note_place(
+    state: Consultation, name: str, quote: str, kb: KnowledgeBase, told: str | None = None
+) -> Situation:
+    """The situation with the municipality, by its full name, and its prefecture.
+
+    Args:
+        state: The state so far.
+        name: The municipality as it was written.
+        quote: The owner's words.
+        kb: The knowledge base.
+        told: The prefecture that was said with it, if any.
+    """
+    prefecture = told or state.situation.facts.get("prefecture")
     found = kb.places.resolve(name, str(prefecture) if prefecture else None)
     situation = state.situation
     if len(found) == 1:
