@@ -1,7 +1,7 @@
 """The contest between programs: who is a candidate, in which order, and in whose place."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advisor.eligibility import Verdict, known_facts, verdict_of
@@ -48,58 +48,72 @@ class Contest:
     """For each ended program, what can be offered in its place, best first."""
     forms: Mapping[str, Form]
     """Forms of the programs that can be candidates."""
+    fits: Mapping[str, int]
+    """Values of the forms at the present needs."""
     verdicts: Mapping[str, Verdict]
+    tie_order: Mapping[str, int]
+    """Places of the available programs, by availability and then in the fixed order."""
     route: Route
     """Desk of the known place."""
 
-    def order_key(self, program_id: str, fit: int, verdict: Verdict) -> tuple[int, int, int, int]:
-        """Give the sort key: fit, then certainty, then availability, then a fixed order."""
-        return (-fit, *self.tie_key(program_id, verdict))
+    def tie_key(self, program_id: str, verdict: Verdict) -> tuple[int, int]:
+        """Give what decides between equal fits: certainty, then availability, then a fixed order."""
+        return (0 if verdict is Verdict.ELIGIBLE else 1, self.tie_order[program_id])
 
-    def tie_key(self, program_id: str, verdict: Verdict) -> tuple[int, int, int]:
-        """Give the part of the sort key that decides between equal fits."""
-        return (
-            0 if verdict is Verdict.ELIGIBLE else 1,
-            _OFFERED.index(self.statuses[program_id].status),
-            self.available.index(program_id),
-        )
-
-    def rank(
-        self, needs: Mapping[str, int] | None = None, verdicts: Mapping[str, Verdict] | None = None
-    ) -> list[Offer]:
-        """Rank every offer, best first.
-
-        Args:
-            needs: Other needs than the present ones.
-            verdicts: Other verdicts than the present ones.
-        """
-        needs = self.needs if needs is None else needs
-        verdicts = self.verdicts if verdicts is None else verdicts
-        fits: dict[str, int] = {}
+    def rank(self) -> list[Offer]:
+        """Rank every offer, best first."""
+        verdicts = self.verdicts
+        fits = self._lent_fits(self.fits, verdicts)
         replaces: dict[str, list[str]] = {}
-        for name, form in self.forms.items():
-            if verdicts[name] is Verdict.INELIGIBLE:
+        for name, fit in self.fits.items():
+            if name in self.successors and verdicts[name] is not Verdict.INELIGIBLE:
+                target = self.pick_successor(name, verdicts)
+                if target is not None and fit > 0:
+                    replaces.setdefault(target, []).append(name)
+        return [
+            Offer(
+                program_id=name,
+                fit=fits[name],
+                verdict=verdicts[name],
+                replaces=tuple(replaces.get(name, ())),
+            )
+            for name in self._in_order(fits, verdicts)
+        ]
+
+    def rank_ids(self, fits: Mapping[str, int], verdicts: Mapping[str, Verdict]) -> list[str]:
+        """Rank as ``rank`` does by other fits and verdicts, and give only the ids."""
+        return self._in_order(self._lent_fits(fits, verdicts), verdicts)
+
+    def fits_with(self, dimension: str, need: int) -> dict[str, int]:
+        """Give the fits of all forms with the need of one dimension set."""
+        change = need - self.needs[dimension]
+        return {
+            name: self.fits[name] + form.coefficients.get(dimension, 0) * change
+            for name, form in self.forms.items()
+        }
+
+    def _in_order(self, fits: Mapping[str, int], verdicts: Mapping[str, Verdict]) -> list[str]:
+        order = self.tie_order
+        keys = sorted(
+            (-fit, verdicts[name] is not Verdict.ELIGIBLE, order[name], name)
+            for name, fit in fits.items()
+        )
+        return [key[3] for key in keys]
+
+    def _lent_fits(
+        self, fits: Mapping[str, int], verdicts: Mapping[str, Verdict]
+    ) -> dict[str, int]:
+        """Give the fit of everything that can be offered; an ended program lends its own."""
+        lent: dict[str, int] = {}
+        for name, fit in fits.items():
+            if fit <= 0 or verdicts[name] is Verdict.INELIGIBLE:
                 continue
             target: str | None = name
             if name in self.successors:
                 target = self.pick_successor(name, verdicts)
-            fit = form.at(needs)
-            if target is None or fit <= 0:
-                continue
-            if target != name:
-                replaces.setdefault(target, []).append(name)
-            fits[target] = max(fit, fits.get(target, 0))
-        offers = [
-            Offer(
-                program_id=name,
-                fit=fit,
-                verdict=verdicts[name],
-                replaces=tuple(replaces.get(name, ())),
-            )
-            for name, fit in fits.items()
-        ]
-        offers.sort(key=lambda o: self.order_key(o.program_id, o.fit, o.verdict))
-        return offers
+            if target is not None:
+                lent[target] = max(fit, lent.get(target, 0))
+        return lent
 
     def pick_successor(self, ended: str, verdicts: Mapping[str, Verdict]) -> str | None:
         """Pick what stands in the place of an ended program."""
@@ -150,9 +164,26 @@ class Contest:
         others = [name for name in options if name != HUB_PROGRAM]
         return next(iter(others), None)
 
-    def verdicts_with(self, facts: Mapping[str, FactValue]) -> dict[str, Verdict]:
-        """Give the verdicts of all programs in the contest under other facts."""
-        return {name: verdict_of(self.kb.programs[name], facts) for name in self.verdicts}
+    def verdicts_with(self, fact: str, value: FactValue) -> dict[str, Verdict]:
+        """Give the verdicts of all programs in the contest with one fact set."""
+        facts = {**self.facts, fact: value}
+        touched = self.kb.programs_by_fact.get(fact, ())
+        changed = {
+            name: verdict_of(self.kb.programs[name], facts)
+            for name in touched
+            if name in self.verdicts
+        }
+        return {**self.verdicts, **changed}
+
+    def select_ids(
+        self, ranked: Sequence[str], limit: int, verdicts: Mapping[str, Verdict]
+    ) -> frozenset[str]:
+        """Take the same programs as ``select`` does."""
+        head = ranked[: head_size(limit)]
+        fallback = self.pick_fallback(verdicts)
+        if fallback is None or any(self.is_free(name) for name in head):
+            return frozenset(ranked[:limit])
+        return frozenset((*head, fallback))
 
 
 def head_size(limit: int) -> int:
@@ -179,18 +210,22 @@ def open_contest(situation: Situation, kb: KnowledgeBase, *, on: dt.date) -> Con
         if name in available or name in successors
         if can_be_candidate(form := fit_form(program, scope, kb), scope)
     }
+    needs = {name: item.need(kb.level_scale) for name, item in evidence.items()}
+    in_order = sorted(available, key=lambda name: _OFFERED.index(statuses[name].status))
     return Contest(
         kb=kb,
         situation=situation,
         scope=scope,
         evidence=evidence,
         facts=facts,
-        needs={name: item.need(kb.level_scale) for name, item in evidence.items()},
+        needs=needs,
         statuses=statuses,
         available=available,
         successors=successors,
         forms=forms,
+        fits={name: form.at(needs) for name, form in forms.items()},
         verdicts={name: verdict_of(programs[name], facts) for name in (*available, *successors)},
+        tie_order={name: place for place, name in enumerate(in_order)},
         route=_route_by_facts(kb, facts),
     )
 

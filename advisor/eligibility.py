@@ -1,6 +1,6 @@
 """Eligibility: which criteria of a program are met, not met, or unknown."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
@@ -73,16 +73,29 @@ def assess_facts(program: Program, facts: Mapping[str, FactValue]) -> Assessment
     groups: dict[Truth, list[Criterion]] = {truth: [] for truth in Truth}
     for criterion in program.criteria:
         groups[evaluate(criterion.condition, facts)].append(criterion)
-    names = (name for c in groups[Truth.UNKNOWN] for name in open_facts(c.condition, facts))
     return Assessment(
         verdict=verdict_of(program, facts),
         met=tuple(groups[Truth.TRUE]),
         unmet=tuple(groups[Truth.FALSE]),
         unknown=tuple(groups[Truth.UNKNOWN]),
-        unknown_facts=tuple(dict.fromkeys(names)),
+        unknown_facts=_open_facts(groups[Truth.UNKNOWN], facts),
         excluded_by=tuple(e for e in program.exclusions if _holds(e, facts) is Truth.TRUE),
         may_exclude=tuple(e for e in program.exclusions if _holds(e, facts) is Truth.UNKNOWN),
     )
+
+
+def unknown_facts(program: Program, facts: Mapping[str, FactValue]) -> tuple[str, ...]:
+    """List the facts that can still decide a program, in the order of the criteria."""
+    return _open_facts(_open_criteria(program, facts), facts)
+
+
+def _open_criteria(program: Program, facts: Mapping[str, FactValue]) -> list[Criterion]:
+    return [c for c in program.criteria if evaluate(c.condition, facts) is Truth.UNKNOWN]
+
+
+def _open_facts(criteria: Iterable[Criterion], facts: Mapping[str, FactValue]) -> tuple[str, ...]:
+    names = (name for c in criteria for name in open_facts(c.condition, facts))
+    return tuple(dict.fromkeys(names))
 
 
 def _holds(criterion: Criterion, facts: Mapping[str, FactValue]) -> Truth:
@@ -97,8 +110,12 @@ def verdict_of(program: Program, facts: Mapping[str, FactValue]) -> Verdict:
     """
     if any(_holds(exclusion, facts) is Truth.TRUE for exclusion in program.exclusions):
         return Verdict.INELIGIBLE
+    return _verdict(program.criteria, facts)
+
+
+def _verdict(criteria: Iterable[Criterion], facts: Mapping[str, FactValue]) -> Verdict:
     result = Verdict.ELIGIBLE
-    for criterion in program.criteria:
+    for criterion in criteria:
         truth = evaluate(criterion.condition, facts)
         if truth is Truth.FALSE:
             return Verdict.INELIGIBLE
@@ -118,13 +135,15 @@ def possible_verdicts(
     now = verdict_of(program, facts)
     if now is not Verdict.UNKNOWN:
         return frozenset({now})
-    names = [name for name in assess_facts(program, facts).unknown_facts if name in askable]
+    # What is met stays met, whatever else becomes known: only the open criteria are tried.
+    criteria = _open_criteria(program, facts)
+    names = [name for name in _open_facts(criteria, facts) if name in askable]
     domains = [kb.domains.get(name, ()) for name in names]
     if prod(len(domain) for domain in domains) > _MOST_COMBINATIONS:
         return frozenset(Verdict)
     found: set[Verdict] = {now}
     for values in product(*domains):
-        found.add(verdict_of(program, {**facts, **dict(zip(names, values, strict=True))}))
+        found.add(_verdict(criteria, {**facts, **dict(zip(names, values, strict=True))}))
     return frozenset(found)
 
 
@@ -138,7 +157,7 @@ def single_deciding_fact(
     if verdict_of(program, facts) is not Verdict.UNKNOWN:
         return None
     excluding = None
-    for name in assess_facts(program, facts).unknown_facts:
+    for name in unknown_facts(program, facts):
         outcomes = {verdict_of(program, {**facts, name: v}) for v in kb.domains.get(name, ())}
         if Verdict.ELIGIBLE in outcomes:
             return name

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from advisor.contest import Contest, Offer, head_size, open_contest
-from advisor.eligibility import Verdict, assess_facts, possible_verdicts
+from advisor.eligibility import Verdict, possible_verdicts, unknown_facts
 from advisor.fit import Form, least_difference
 from advisor.knowledge import KnowledgeBase
 from advisor.labels import EMPLOYEES, MUNICIPALITY, PREFECTURE
@@ -75,8 +75,7 @@ class _Stability:
     def open_facts(self, name: str) -> set[str]:
         """List the askable facts on which a program's verdict hangs."""
         program = self.contest.kb.programs[name]
-        unknown = assess_facts(program, self.contest.facts).unknown_facts
-        return self.askable.intersection(unknown)
+        return self.askable.intersection(unknown_facts(program, self.contest.facts))
 
     def possible_forms(self, name: str) -> Iterator[tuple[str, Form]]:
         """Give every form that could lift an offer, with the program it comes from."""
@@ -281,12 +280,12 @@ def _chosen(
     contest: Contest,
     limit: int,
     *,
-    needs: Mapping[str, int] | None = None,
+    fits: Mapping[str, int] | None = None,
     verdicts: Mapping[str, Verdict] | None = None,
 ) -> frozenset[str]:
-    offers = contest.rank(needs, verdicts)
-    selected = contest.select(offers, limit, contest.verdicts if verdicts is None else verdicts)
-    return frozenset(offer.program_id for offer in selected)
+    verdicts = contest.verdicts if verdicts is None else verdicts
+    ranked = contest.rank_ids(contest.fits if fits is None else fits, verdicts)
+    return contest.select_ids(ranked, limit, verdicts)
 
 
 def _outcomes(contest: Contest, question: Question, limit: int) -> Iterator[frozenset[str]]:
@@ -296,11 +295,10 @@ def _outcomes(contest: Contest, question: Question, limit: int) -> Iterator[froz
         evidence = contest.evidence[question.key]
         for level in sorted({int(choice.value) for choice in question.choices}):
             need = evidence.need_with(level, kb.level_scale)
-            yield _chosen(contest, limit, needs={**contest.needs, question.key: need})
+            yield _chosen(contest, limit, fits=contest.fits_with(question.key, need))
         return
     for value in kb.domains.get(question.key, ()):
-        facts = {**contest.facts, question.key: value}
-        verdicts = contest.verdicts_with(facts)
+        verdicts = contest.verdicts_with(question.key, value)
         yield _chosen(contest, limit, verdicts=verdicts)
 
 
@@ -339,8 +337,14 @@ def _answered_halfway(situation: Situation, question: Question) -> Situation:
 def next_profile_question(
     situation: Situation, kb: KnowledgeBase, *, per_dimension: int = QUESTIONS_PER_DIMENSION
 ) -> Question | None:
-    """Choose the next question of the full profile: two a dimension, least covered first."""
+    """Choose the next question of the full profile: two a dimension, least covered first.
+
+    What was asked before counts: in all there are never more than two for each dimension.
+    """
     best: tuple[int, Question] | None = None
+    asked = sum(situation.knows(q.id) for questions in kb.maturity.values() for q in questions)
+    if asked >= per_dimension * len(kb.maturity):
+        return None
     for questions in kb.maturity.values():
         done = sum(1 for question in questions if situation.knows(question.id))
         if done >= min(per_dimension, len(questions)):

@@ -84,6 +84,8 @@ class KnowledgeBase:
     """Maturity questions by dimension."""
     domains: Mapping[str, tuple[FactValue, ...]]
     """Values by fact key that lead to every outcome of the conditions."""
+    programs_by_fact: Mapping[str, tuple[str, ...]]
+    """Programs whose conditions look at a fact."""
     level_scale: int
     """Common multiple of the weights that answers of one dimension can sum up to."""
 
@@ -277,6 +279,15 @@ def _domains(
     }
 
 
+def _programs_by_fact(programs: Mapping[str, Program]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for program in programs.values():
+        for criterion in (*program.criteria, *program.exclusions):
+            for item in comparisons(criterion.condition):
+                found.setdefault(item.fact, {})[program.id] = None
+    return {fact: tuple(names) for fact, names in found.items()}
+
+
 def _level_scale(maturity: Mapping[str, tuple[Question, ...]]) -> int:
     most = max((len(questions) for questions in maturity.values()), default=1)
     return lcm(*range(1, 2 * most + 2))
@@ -331,6 +342,7 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
         fingerprint=folder.fingerprint,
         maturity=maturity,
         domains=_domains(programs, questions),
+        programs_by_fact=_programs_by_fact(programs),
         level_scale=_level_scale(maturity),
     )
     folder.refuse_strays()
