@@ -24,7 +24,7 @@ from advisor.model import (
     Contact,
     Dimension,
     Hub,
-    Owner,
+    Keeper,
     Parameter,
     ParameterValue,
     Program,
@@ -49,8 +49,8 @@ from advisor.readers import (
     read_dimensions,
     read_fact_questions,
     read_hub,
+    read_keepers,
     read_maturity_questions,
-    read_owners,
     read_shifts,
     read_sources,
     read_topics,
@@ -62,7 +62,7 @@ from advisor.readers import (
 class KnowledgeBase:
     """All knowledge, by id. It does not change after loading."""
 
-    owners: Mapping[str, Owner]
+    keepers: Mapping[str, Keeper]
     sources: Mapping[str, Source]
     contacts: Mapping[str, Contact]
     dimensions: Mapping[str, Dimension]
@@ -300,10 +300,10 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
         The base as far as it could be read, and the problems; use it only when there are none.
     """
     folder = Folder(root)
-    node = folder.node("owners.yml")
-    owners = read_owners(node) if node else {}
+    node = folder.node("keepers.yml")
+    keepers = read_keepers(node) if node else {}
     node = folder.node("sources.yml")
-    sources = read_sources(node, owners) if node else {}
+    sources = read_sources(node, keepers) if node else {}
     node = folder.node("contacts.yml")
     contacts = read_contacts(node, sources) if node else {}
     node = folder.node("model/dimensions.yml")
@@ -324,7 +324,7 @@ def read_knowledge(root: Path, *, complete: bool = True) -> tuple[KnowledgeBase,
         for name in dimensions
     }
     base = KnowledgeBase(
-        owners=owners,
+        keepers=keepers,
         sources=sources,
         contacts=contacts,
         dimensions=dimensions,

@@ -30,11 +30,11 @@ __all__ = [
     "Dimension",
     "Frame",
     "Hub",
+    "Keeper",
     "Level",
     "Member",
     "MemberKind",
     "Needs",
-    "Owner",
     "Parameter",
     "ParameterValue",
     "Party",
@@ -58,7 +58,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
+class Keeper:
     """Who checks a group of facts again when their time is up."""
 
     id: str
@@ -78,7 +78,7 @@ class Source:
     checked_on: dt.date
     verify_by: dt.date
     level: Level
-    owner: str
+    keeper: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from advisor.model import (
     Contact,
     Dimension,
     Hub,
+    Keeper,
     Level,
     Member,
     MemberKind,
-    Owner,
     Precision,
     Question,
     QuestionKind,
@@ -29,11 +29,11 @@ from advisor.node import Node
 _LEVELS = 5
 
 
-def read_owners(root: Node) -> dict[str, Owner]:
-    """Read ``owners.yml``."""
+def read_keepers(root: Node) -> dict[str, Keeper]:
+    """Read ``keepers.yml``."""
     return {
-        name: Owner(id=name, name=node.fields(required=("name",))["name"].text())
-        for name, node in root.fields(required=("owners",))["owners"].entries()
+        name: Keeper(id=name, name=node.fields(required=("name",))["name"].text())
+        for name, node in root.fields(required=("keepers",))["keepers"].entries()
     }
 
 
@@ -43,7 +43,7 @@ def read_sourced(node: Node, sources: Mapping[str, Source]) -> Sourced:
     return Sourced(text=parts["text"].text(), source=parts["source"].reference(sources, "source"))
 
 
-def read_sources(root: Node, owners: Mapping[str, Owner]) -> dict[str, Source]:
+def read_sources(root: Node, keepers: Mapping[str, Keeper]) -> dict[str, Source]:
     """Read ``sources.yml``."""
     found = {}
     for name, node in root.fields(required=("sources",))["sources"].entries():
@@ -57,7 +57,7 @@ def read_sources(root: Node, owners: Mapping[str, Owner]) -> dict[str, Source]:
                 "checked_on",
                 "verify_by",
                 "level",
-                "owner",
+                "keeper",
             )
         )
         found[name] = Source(
@@ -70,7 +70,7 @@ def read_sources(root: Node, owners: Mapping[str, Owner]) -> dict[str, Source]:
             checked_on=parts["checked_on"].day(),
             verify_by=parts["verify_by"].day(),
             level=parts["level"].one_of(Level),
-            owner=parts["owner"].reference(owners, "owner"),
+            keeper=parts["keeper"].reference(keepers, "keeper"),
         )
     return found
 

@@ -21,8 +21,10 @@ MOST_KANJI: Final = 0.62
 _FROM_LETTERS: Final = 20
 """Shorter texts are labels; their share of kanji says nothing."""
 _NAME: Final = "*"
-_LONG_WORD: Final = re.compile("[\u30a1-\u30f6\u30fc]{5,}|[\u4e00-\u9fff\u3005]{5,}")
-_KANJI: Final = re.compile("[\u4e00-\u9fff\u3005]")
+_KATAKANA: Final = f"{chr(0x30A1)}-{chr(0x30F6)}{chr(0x30FC)}"
+_IDEOGRAPHS: Final = f"{chr(0x4E00)}-{chr(0x9FFF)}{chr(0x3005)}"
+_LONG_WORD: Final = re.compile(f"[{_KATAKANA}]{{5,}}|[{_IDEOGRAPHS}]{{5,}}")
+_KANJI: Final = re.compile(f"[{_IDEOGRAPHS}]")
 _PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _SHORTEST_PLACE: Final = 4
 

@@ -26,8 +26,8 @@ class StaleItem:
     """One thing to check again."""
 
     kind: StaleKind
-    owner: str
-    """Id of ``owners.yml``."""
+    keeper: str
+    """Id of ``keepers.yml``."""
     place: str
     """File and key: where the new date is entered."""
     title: str
@@ -49,7 +49,7 @@ def find_stale(kb: KnowledgeBase, *, on: dt.date, within_days: int = 0) -> tuple
     """
     last = on + dt.timedelta(days=within_days)
     items = [item for item in _all_items(kb, on) if item.due_on < last]
-    return tuple(sorted(items, key=lambda item: (item.due_on, item.owner, item.place)))
+    return tuple(sorted(items, key=lambda item: (item.due_on, item.keeper, item.place)))
 
 
 def _all_items(kb: KnowledgeBase, on: dt.date) -> Iterator[StaleItem]:
@@ -57,7 +57,7 @@ def _all_items(kb: KnowledgeBase, on: dt.date) -> Iterator[StaleItem]:
     for source in kb.sources.values():
         yield StaleItem(
             kind=StaleKind.SOURCE,
-            owner=source.owner,
+            keeper=source.keeper,
             place=f"sources.yml: {source.id}.verify_by",
             title=source.title,
             due_on=source.verify_by,
@@ -76,7 +76,7 @@ def _program_items(program: Program, kb: KnowledgeBase, on: dt.date) -> Iterator
     if current is not None and current.status is Status.OPEN and current.verify_by is not None:
         yield StaleItem(
             kind=StaleKind.STATE,
-            owner=kb.sources[current.source].owner,
+            keeper=kb.sources[current.source].keeper,
             place=f"{place}: states.{current.since}.verify_by",
             title=program.name,
             due_on=current.verify_by,
@@ -92,7 +92,7 @@ def _review(
     due = reviewed_on + dt.timedelta(days=REVIEW_DAYS)
     return StaleItem(
         kind=StaleKind.REVIEW,
-        owner=kb.sources[source].owner,
+        keeper=kb.sources[source].keeper,
         place=f"{place}: reviewed_on",
         title=title,
         due_on=due,

@@ -61,9 +61,9 @@ def stale(
 def _print_stale(items: tuple[StaleItem, ...], kb: KnowledgeBase) -> None:
     if not items:
         typer.echo("Nothing has to be checked again.")
-    by_owner = sorted(items, key=lambda item: item.owner)
-    for owner, group in groupby(by_owner, key=lambda item: item.owner):
-        typer.echo(f"{kb.owners[owner].name} ({owner})")
+    by_keeper = sorted(items, key=lambda item: item.keeper)
+    for keeper, group in groupby(by_keeper, key=lambda item: item.keeper):
+        typer.echo(f"{kb.keepers[keeper].name} ({keeper})")
         for item in group:
             state = "overdue since" if item.is_due else "due on"
             typer.echo(f"  {state} {item.due_on}  {item.place}  {item.title}")

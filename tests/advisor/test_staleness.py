@@ -31,13 +31,13 @@ class TestFindStale:
         assert bool(found) is is_listed
         assert all(item.is_due is is_due and item.due_on == SEED_LAST_DAY for item in found)
 
-    def test_it_names_the_owner_and_what_rests_on_the_source(self, real: KnowledgeBase) -> None:
+    def test_it_names_the_keeper_and_what_rests_on_the_source(self, real: KnowledgeBase) -> None:
         items = find_stale(real, on=date(2027, 4, 1))
 
         (item,) = [i for i in items if i.place.startswith("sources.yml: care_iro_2023")]
-        assert item.owner == "labor"
+        assert item.keeper == "labor"
         assert item.used_by == ("programs/employment_stability.yml",)
-        assert {item.owner for item in items} <= set(real.owners)
+        assert {item.keeper for item in items} <= set(real.keepers)
 
     def test_an_open_state_falls_due_but_an_ended_one_does_not(self, real: KnowledgeBase) -> None:
         states = [i for i in find_stale(real, on=date(2027, 4, 1)) if i.kind is StaleKind.STATE]

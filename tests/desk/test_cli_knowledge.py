@@ -93,7 +93,7 @@ class TestStale:
         assert result.exit_code == 0
         assert "Nothing has to be checked again." in result.stdout
 
-    def test_overdue_facts_stand_under_their_owner_and_fail(self) -> None:
+    def test_overdue_facts_stand_under_their_keeper_and_fail(self) -> None:
         result = _run("stale", "--on", "2027-04-01")
 
         assert result.exit_code == 1
@@ -110,12 +110,12 @@ class TestStale:
         assert not any(item["is_due"] for item in items)
 
     def test_broken_content_is_told_with_what_to_do(self, folder: Path) -> None:
-        (folder / "owners.yml").unlink()
+        (folder / "keepers.yml").unlink()
 
         result = _run("stale")
 
         assert result.exit_code == 1
-        assert "owners.yml" in result.stderr
+        assert "keepers.yml" in result.stderr
         assert "Mend these files first" in result.stderr
 
 
