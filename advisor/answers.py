@@ -1,7 +1,7 @@
 """Answers to questions about programs and topics: published texts, with source and date."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from advisor.errors import UnknownIdError, did_you_mean
@@ -64,6 +64,17 @@ def answer_program(program_id: str, aspect: str, kb: KnowledgeBase, *, on: dt.da
         status=state.status,
         is_published=published.text is not None,
     )
+
+
+def answer_program_text(
+    program_id: str, text: str, source_id: str, kb: KnowledgeBase, *, on: dt.date
+) -> Answer:
+    """Answer with another published text of a program, such as a caution, after its status."""
+    program = kb.get_program(program_id)
+    state = status_on(program, on=on)
+    told = answer_text(text, source_id, kb, on=on)
+    status = _status_sentence(program, state, kb, on=on)
+    return replace(told, text=status + told.text, status=state.status)
 
 
 def _is_past_check(source_id: str | None, kb: KnowledgeBase, on: dt.date) -> bool:

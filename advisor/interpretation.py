@@ -16,7 +16,8 @@ from advisor.model import AnswerType, Question
 from advisor.numerals import NumberReader, count_people
 from advisor.routing import RouteKind, route
 
-_MOST_PEOPLE: Final = 999_999
+MOST_PEOPLE: Final = 999_999
+"""Largest number of people that is taken for a company's."""
 _LONGEST_NAME: Final = 60
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PHONE: Final = re.compile(r"(?:\+81[- ]?\(?0?\)?|\(?0)[0-9()\- ]{8,14}[0-9]")
@@ -98,7 +99,7 @@ def _read_number(answer: AnswerText) -> Interpretation:
         number: int | None = int(entity["value"])
     else:
         number = count_people(answer.folded, NumberReader(answer.kb), answer.kb)
-    if number is not None and 1 <= number <= _MOST_PEOPLE:
+    if number is not None and 1 <= number <= MOST_PEOPLE:
         return _value(number)
     return _unknown_or_unclear(answer)
 

@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 
 from advisor.consultation.talk import concern_buttons
 from advisor.knowledge import KnowledgeBase, load_knowledge
+from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
 from desk.auth.service import AuthService
@@ -82,6 +83,7 @@ def _wire(
     """Build the services and keep them where the endpoints find them."""
     state = app.state
     state.settings, state.knowledge, state.metrics = settings, kb, Metrics()
+    state.library = Library(kb)
     state.stopping = asyncio.Event()
     state.database = Database(settings.resolved_database_url)
     state.fanout = Fanout()
@@ -180,6 +182,8 @@ async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_up_logging()
+    # Before the first message, so that no owner waits for it; Rasa needs longer to start.
+    await asyncio.to_thread(app.state.library.open)
     app.state.worker.start()
     try:
         yield

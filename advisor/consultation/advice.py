@@ -11,7 +11,7 @@ from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.diagnosis import diagnose
 from advisor.interview import next_cause_question, next_profile_question, next_question
 from advisor.knowledge import KnowledgeBase
-from advisor.model import Side, Status
+from advisor.model import Side
 from advisor.recommendation import Recommendation, recommend
 
 TOP = 3
@@ -143,10 +143,16 @@ def answer_program_question(
     state: Consultation, heard: Heard, kb: KnowledgeBase, on: date
 ) -> Reply:
     """A question about one program: by its name, by its rank, or the one spoken of."""
-    program_id = _program_meant(state, heard, kb)
+    program_id = program_meant(state, heard, kb)
     if program_id is None:
         return Reply(state=state, utterances=(_which_program(state, kb),))
-    aspect = str(heard.first("aspect") or OVERVIEW)
+    return tell_program(state, program_id, str(heard.first("aspect") or OVERVIEW), kb, on)
+
+
+def tell_program(
+    state: Consultation, program_id: str, aspect: str, kb: KnowledgeBase, on: date
+) -> Reply:
+    """What is published about one aspect of a program."""
     program = kb.programs[program_id]
     answer = answer_program(program_id, aspect, kb, on=on)
     card: dict[str, Any] = {
@@ -155,9 +161,9 @@ def answer_program_question(
         "title": program.name,
         "aspect": aspect,
         "text": answer.text,
-        "status": answer.status.value if answer.status else Status.UNVERIFIED.value,
+        "status": answer.status.value,
         "source": cards.source_json(answer.source),
-        "as_of": answer.as_of.isoformat() if answer.as_of else None,
+        "as_of": answer.as_of.isoformat(),
     }
     response = "program_for_individuals" if program.side is Side.INDIVIDUAL else "program_answer"
     out = CardOut(
@@ -170,7 +176,8 @@ def answer_program_question(
     return Reply(state=state.having(topic=program_id, misses=0), utterances=(out,))
 
 
-def _program_meant(state: Consultation, heard: Heard, kb: KnowledgeBase) -> str | None:
+def program_meant(state: Consultation, heard: Heard, kb: KnowledgeBase) -> str | None:
+    """The program that a question is about, if it can be told."""
     named = heard.first("program")
     if named in kb.programs:
         return str(named)

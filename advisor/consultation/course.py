@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from advisor.consultation import advice, handoff, hearing, questions, talk
+from advisor.consultation import advice, handoff, hearing, library, questions, talk
 from advisor.consultation.handoff import after_receipt
 from advisor.consultation.output import CheckCase, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
@@ -69,6 +69,8 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
     if absorbed.is_new:
         said = hearing.say_back(absorbed, kb)
         return Reply(state=absorbed.state, utterances=said).then(_resume(absorbed.state, kb, on))
+    if heard.passage is not None:
+        return _ask_again(library.tell(state, heard.passage, kb, on), kb, on)
     return _not_understood(state, kb, on)
 
 
@@ -102,8 +104,8 @@ def _chosen(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> R
 
 def _after_answer(answered: questions.Answered, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     absorbed = hearing.absorb(answered.state, heard, kb, only_facts=True)
-    if answered.question.id == questions.PLACE and answered.value is not None:
-        absorbed = hearing.with_place(absorbed)
+    if answered.question.id == questions.PLACE:
+        absorbed = hearing.with_place(absorbed, is_known=answered.value is not None)
     state = absorbed.state.having(misses=0)
     said = tuple(answered.say) + hearing.say_back(absorbed, kb)
     reply = Reply(state=state, utterances=said)
@@ -124,6 +126,8 @@ def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         said = hearing.say_back(absorbed, kb)
         next_state = absorbed.state.having(misses=0)
         return Reply(state=next_state, utterances=said).then(_go_on(next_state, kb, on))
+    if heard.passage is not None:
+        return library.tell(state, heard.passage, kb, on)
     if heard.intent in SMALL_TALK and _is_plausible(heard):
         return talk.what_next(state.having(misses=0), kb)
     return _not_understood(state, kb, on)
@@ -149,8 +153,6 @@ def _ask_again(reply: Reply, kb: KnowledgeBase, on: date) -> Reply:
 
 def _go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     """Ask what decides most; when nothing does, tell what was found."""
-    if state.has_labor_trouble and not state.situation.concerns:
-        return talk.what_next(state.having(pending=None), kb)
     if not state.situation.concerns:
         return talk.ask_for_concern(state, kb)
     return advice.go_on(state, kb, on)
@@ -227,10 +229,41 @@ def _labor_trouble(state: Consultation, heard: Heard, kb: KnowledgeBase, on: dat
     return talk.refer_labor(state.having(has_labor_trouble=True, pending=None, misses=0), kb, on)
 
 
+def _ask_program(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """A named program is answered by its own texts; a described one by the passage found."""
+    found = heard.passage
+    if found is not None and found.program and advice.program_meant(state, heard, kb) is None:
+        return library.tell(state, found, kb, on)
+    return advice.answer_program_question(state, heard, kb, on)
+
+
+def _ask_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    found = heard.passage
+    if found is not None and found.kind == "hubs":
+        return library.tell(state, found, kb, on)
+    return talk.answer_hub(state, heard, kb, on)
+
+
+def _ask_model(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    found = heard.passage
+    if found is not None and found.kind in library.MODEL_KINDS:
+        return library.tell(state, found, kb, on)
+    return MODEL(state, heard, kb, on)
+
+
+def _out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Refuse, unless something published answers surely after all."""
+    if heard.passage is not None:
+        return library.tell(state, heard.passage, kb, on)
+    return talk.out_of_scope(state, heard, kb, on)
+
+
 def _check_case(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     number = heard.first("case_number")
     return Reply(state=state, effect=CheckCase(case_number=str(number) if number else None))
 
+
+MODEL = talk.topic("model")
 
 HANDLERS: dict[str, Handler] = {
     "restart": _restart,
@@ -240,9 +273,9 @@ HANDLERS: dict[str, Handler] = {
     "talk_to_human": _talk_to_human,
     "labor_trouble": _labor_trouble,
     "check_case": _check_case,
-    "ask_program": advice.answer_program_question,
-    "ask_hub": talk.answer_hub,
-    "ask_model": talk.topic("model"),
+    "ask_program": _ask_program,
+    "ask_hub": _ask_hub,
+    "ask_model": _ask_model,
     "ask_privacy": talk.topic("privacy"),
     "help": talk.topic("help"),
     "bot_challenge": talk.topic("bot"),
@@ -250,5 +283,5 @@ HANDLERS: dict[str, Handler] = {
     "thank": talk.thank,
     "goodbye": talk.goodbye,
     "complaint": talk.complaint,
-    "out_of_scope": talk.out_of_scope,
+    "out_of_scope": _out_of_scope,
 }

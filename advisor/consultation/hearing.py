@@ -6,6 +6,7 @@ from typing import Any
 from advisor.consultation.output import Say
 from advisor.consultation.questions import PLACE, note_place
 from advisor.consultation.state import Consultation, Heard
+from advisor.interpretation import MOST_PEOPLE
 from advisor.knowledge import KnowledgeBase
 from advisor.routing import RouteKind, route
 
@@ -68,15 +69,19 @@ def absorb(
     )
 
 
-def with_place(absorbed: Absorbed) -> Absorbed:
-    """The same, with the place among what was new (it was the answer to a question)."""
-    return replace(absorbed, facts=(PLACE, *absorbed.facts))
+def with_place(absorbed: Absorbed, *, is_known: bool) -> Absorbed:
+    """The same after an answer to the question for the place.
+
+    A known place is among what was new; one that is asked back is not spoken of twice.
+    """
+    facts = (PLACE, *absorbed.facts) if is_known else absorbed.facts
+    return replace(absorbed, facts=facts, unclear_place=None)
 
 
 def _stated_facts(heard: Heard) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = []
     employees = heard.first("employees")
-    if isinstance(employees, int):
+    if isinstance(employees, int) and 1 <= employees <= MOST_PEOPLE:
         facts.append(("employees", employees))
     for entity in heard.entities:
         if entity.get("entity") == "industry" and entity.get("class"):

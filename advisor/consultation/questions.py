@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from advisor.answer_text import AnswerText
 from advisor.consultation.output import QuestionOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.interpretation import InterpretationKind, interpret
@@ -131,7 +132,8 @@ def _read_place(
     if reading.kind is InterpretationKind.VALUE:
         return take_answer(state, asked, reading.value, heard.text, kb, prefecture=prefecture)
     if reading.candidates:
-        return _which_place(state, asked, heard.text.strip(), reading.candidates)
+        name = AnswerText(asked.question, heard.text, kb, heard.intent, heard.entities).core
+        return _which_place(state, asked, name, reading.candidates)
     if prefecture is None:
         return None
     known = state.situation.facts.get("prefecture")
@@ -197,7 +199,12 @@ def _place_answered(
     kb: KnowledgeBase,
     prefecture: str | None,
 ) -> Answered:
-    """Note the place, or ask back which one is meant."""
+    """Note the place, or ask back which one is meant.
+
+    A prefecture in the name itself stands above one that was said before.
+    """
+    named, _ = kb.places.split_prefecture(name)
+    prefecture = named or prefecture
     known_prefecture = prefecture or state.situation.facts.get("prefecture")
     route_to = route(
         kb,

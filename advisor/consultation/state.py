@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from advisor.retrieval.passages import Passage
 from advisor.situation import FactValue, Situation
 
 
@@ -28,6 +29,8 @@ class Heard:
     entities: Sequence[Mapping[str, Any]] = ()
     """Items `{entity, value, …}` with the ids of the labels contract."""
     is_button: bool = False
+    passage: Passage | None = None
+    """Published passage that surely answers the text, if one was found."""
     site_hub: str | None = None
     """Hub whose website the owner writes on, if known."""
 

@@ -33,7 +33,8 @@ def diagnosis_button(kb: KnowledgeBase) -> tuple[Button, ...]:
     return (Button(title=kb.wording("button_diagnosis"), payload="/start_diagnosis"),)
 
 
-def _next_buttons(state: Consultation, kb: KnowledgeBase) -> tuple[Button, ...]:
+def next_buttons(state: Consultation, kb: KnowledgeBase) -> tuple[Button, ...]:
+    """What can be done next, as buttons; none while a question waits."""
     if state.pending:
         return ()
     if state.situation.concerns and state.phase in {Phase.OPEN, Phase.ASKING}:
@@ -55,14 +56,14 @@ def what_next(state: Consultation, kb: KnowledgeBase) -> Reply:
     """Nothing is open: offer what can be done."""
     if not state.situation.concerns:
         return ask_for_concern(state, kb)
-    said = Say(response="what_next", buttons=_next_buttons(state, kb))
+    said = Say(response="what_next", buttons=next_buttons(state, kb))
     return Reply(state=state, utterances=(said,))
 
 
 def greet(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """Greet back; at the beginning also say what this is for."""
     if state.situation.concerns or state.pending:
-        said = Say(response="greet_again", buttons=_next_buttons(state, kb))
+        said = Say(response="greet_again", buttons=next_buttons(state, kb))
         return Reply(state=state, utterances=(said,))
     said = Say(response="greet", buttons=(*concern_buttons(kb), *person_button(kb)))
     return Reply(state=state, utterances=(said,))
@@ -70,7 +71,7 @@ def greet(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Rep
 
 def thank(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """You are welcome."""
-    said = Say(response="thank", buttons=_next_buttons(state, kb))
+    said = Say(response="thank", buttons=next_buttons(state, kb))
     return Reply(state=state, utterances=(said,))
 
 
@@ -89,7 +90,7 @@ def complaint(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) ->
 def out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """Say what this is for and what can be asked."""
     text = answer_topic("out_of_scope", kb, on=on).text
-    said = Say(text=text, buttons=_next_buttons(state, kb))
+    said = Say(text=text, buttons=next_buttons(state, kb))
     return Reply(state=state, utterances=(said,))
 
 
@@ -101,7 +102,7 @@ class topic:  # noqa: N801 (reads as a function where it is used)
 
     def __call__(self, state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
         """The topic's text with its source."""
-        buttons = _next_buttons(state, kb)
+        buttons = next_buttons(state, kb)
         return Reply(state=state, utterances=(topic_out(self.topic_id, kb, buttons, on),))
 
 
@@ -131,7 +132,7 @@ def answer_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     facts = state.situation.facts
     place = heard.first("municipality") or facts.get("municipality")
     prefecture = heard.first("prefecture") or facts.get("prefecture")
-    buttons = _next_buttons(state, kb)
+    buttons = next_buttons(state, kb)
     said = topic_out("hub", kb, () if place else buttons, on)
     if not place:
         return Reply(state=state, utterances=(said,))

@@ -37,7 +37,7 @@ class ActionConsult(Action):
         """Hear, respond, carry out the effect, say."""
         context = current.get()
         state = Consultation.from_json(tracker.get_slot(SLOT))
-        heard = _heard(tracker)
+        heard = _heard(tracker, context)
         reply = respond(state, heard, context.knowledge, on=context.today)
         if reply.effect is not None:
             reply = await _carry_out(reply.effect, reply, tracker, context)
@@ -53,16 +53,19 @@ class ActionRestart(ActionConsult):
         return "action_restart"
 
 
-def _heard(tracker: Tracker) -> Heard:
+def _heard(tracker: Tracker, context: ActionContext) -> Heard:
     message = tracker.latest_message
+    text = message.get("text") or ""
+    is_button = bool((message.get("metadata") or {}).get("is_button"))
     intent = message.get("intent") or {}
     entities = message.get("entities") or []
     return Heard(
-        text=message.get("text") or "",
+        text=text,
         intent=intent.get("name") or "out_of_scope",
         confidence=float(intent.get("confidence") or 0.0),
         entities=entities,
-        is_button=bool((message.get("metadata") or {}).get("is_button")),
+        is_button=is_button,
+        passage=None if is_button else context.library.find_sure(text),
     )
 
 

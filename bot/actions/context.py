@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from advisor.knowledge import KnowledgeBase
+from advisor.retrieval.library import Library
 from desk.cases.service import CaseService
 
 
@@ -16,6 +17,8 @@ class ActionContext:
     today: date
     """Calendar date (JST) whose rules apply."""
     cases: CaseService
+    library: Library
+    """Finds the published passage that answers a free question."""
 
 
 current: ContextVar[ActionContext] = ContextVar("action_context")

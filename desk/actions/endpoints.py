@@ -42,7 +42,10 @@ async def run_action(request: Request) -> JSONResponse:
     state = request.app.state
     token = current.set(
         ActionContext(
-            knowledge=state.knowledge, today=state.settings.today_jst(), cases=state.cases
+            knowledge=state.knowledge,
+            today=state.settings.today_jst(),
+            cases=state.cases,
+            library=state.library,
         )
     )
     try:

@@ -1,6 +1,7 @@
 """Consultations on the real knowledge base, driven as an owner would."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,10 @@ from advisor.consultation import (
     Say,
     respond,
 )
+from advisor.consultation.output import Button
 from advisor.knowledge import KnowledgeBase, load_knowledge
+from advisor.loading import load_yaml
+from advisor.retrieval.passages import Passage
 
 ROOT = Path(__file__).parents[3]
 TODAY = date(2026, 11, 24)
@@ -28,11 +32,17 @@ def knowledge() -> KnowledgeBase:
     return load_knowledge(ROOT / "knowledge")
 
 
+@cache
+def responses() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = load_yaml(ROOT / "domain.yml")["responses"]
+    return found
+
+
 class Interview:
     """One consultation; refuses to answer a question that was not asked."""
 
-    def __init__(self, *, on: date = TODAY) -> None:
-        self.kb = knowledge()
+    def __init__(self, *, on: date = TODAY, kb: KnowledgeBase | None = None) -> None:
+        self.kb = kb or knowledge()
         self.on = on
         self.state = Consultation()
         self.reply = Reply(state=self.state)
@@ -45,6 +55,7 @@ class Interview:
         confidence: float = 0.9,
         is_button: bool = False,
         entities: Sequence[Mapping[str, Any]] = (),
+        passage: Passage | None = None,
     ) -> "Interview":
         """A message understood as told."""
         heard = Heard(
@@ -53,6 +64,7 @@ class Interview:
             confidence=confidence,
             entities=entities,
             is_button=is_button,
+            passage=passage,
         )
         self.reply = respond(self.state, heard, self.kb, on=self.on)
         self.state = Consultation.from_json(self.reply.state.to_json())
@@ -75,6 +87,15 @@ class Interview:
         ]
         return self.say(titles[value], "choose", is_button=True, entities=entities)
 
+    def press(self, title: str) -> "Interview":
+        """Press a button under the last messages; its payload is `/intent{entities}`."""
+        payloads = {button.title: button.payload for button in self.buttons}
+        assert title in payloads, f"{title} is not among {list(payloads)}"
+        intent, brace, rest = payloads[title].removeprefix("/").partition("{")
+        values = json.loads(brace + rest) if brace else {}
+        entities = [{"entity": key, "value": value} for key, value in values.items()]
+        return self.say(payloads[title], intent, confidence=1.0, is_button=True, entities=entities)
+
     def place(self, name: str) -> "Interview":
         assert self.question is not None
         assert self.question.key == "municipality"
@@ -94,6 +115,32 @@ class Interview:
     @property
     def texts(self) -> list[str]:
         return [u.text for u in self.reply.utterances if isinstance(u, Say) and u.text]
+
+    @property
+    def buttons(self) -> list[Button]:
+        """The buttons under messages and cards, without the choices of a question."""
+        said = [u for u in self.reply.utterances if isinstance(u, (Say, CardOut))]
+        return [button for utterance in said for button in utterance.buttons]
+
+    @property
+    def titles(self) -> list[str]:
+        return [button.title for button in self.buttons]
+
+    @property
+    def words(self) -> str:
+        """Everything the owner reads in this turn, line by line."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for utterance in self.reply.utterances:
+            if isinstance(utterance, QuestionOut):
+                yield utterance.text
+                continue
+            if utterance.response is not None:
+                texts = responses()[f"utter_{utterance.response}"]
+                yield texts[0]["text"].format(**utterance.arguments)
+            if utterance.text is not None:
+                yield utterance.text
 
     def card(self, kind: str) -> Mapping[str, Any]:
         cards = [u.card for u in self.reply.utterances if isinstance(u, CardOut)]

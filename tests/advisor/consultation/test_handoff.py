@@ -1,0 +1,141 @@
+"""The hand-off to a hub, from the first consent to the receipt."""
+
+from datetime import date
+
+from advisor.consultation import CheckCase, OpenCase, Phase, after_receipt
+from tests.advisor.consultation.conftest import Interview
+
+
+def to_contact(interview: Interview) -> Interview:
+    """Go on to the question for the contact's name, at the bureau."""
+    interview.concern("hiring", text="応募がない").say("人と話したい", "talk_to_human")
+    interview.place("高崎市").choose("share_info_consent", True)
+    interview.answer_until("company_name").say("山田金属", "out_of_scope", confidence=0.4)
+    return interview.choose("contact_consent", True)
+
+
+class TestConsents:
+    def test_who_will_read_is_named_before_the_consent(self, interview: Interview) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+
+        hub = interview.kb.hubs["tsubame"]
+        assert f"{hub.name}に送ります" in interview.words
+        assert hub.secretariat in interview.words
+        assert interview.question is not None
+        assert interview.question.key == "share_info_consent"
+
+    def test_authorities_are_asked_for_when_a_measure_tells_them(
+        self, interview: Interview
+    ) -> None:
+        interview.concern("surplus").say("教えて", "ask_recommendation")
+        assert "jinzai_share" in interview.state.shown
+        interview.choose("full_profile", False).place("燕市")
+        interview.choose("share_info_consent", True).choose("bank_share_consent", True)
+
+        assert "都県や労働局にも内容が伝わることがあります" in interview.words
+        assert interview.question is not None
+        assert interview.question.key == "authority_share_consent"
+
+    def test_a_consent_can_be_taken_back_by_going_back(self, interview: Interview) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.choose("share_info_consent", True).say("戻る", "go_back")
+
+        assert interview.question is not None
+        assert interview.question.key == "share_info_consent"
+        assert "share_info_consent" not in interview.state.answers
+        assert interview.state.phase is Phase.HANDOFF
+
+
+class TestContact:
+    def test_a_phone_number_is_asked_only_without_an_address(self, interview: Interview) -> None:
+        to_contact(interview).say("山田太郎", "out_of_scope", confidence=0.4)
+
+        interview.choose("contact_email", "unknown")
+
+        assert interview.question is not None
+        assert interview.question.key == "contact_phone"
+
+    def test_what_is_sent_is_read_back_with_the_contact(self, interview: Interview) -> None:
+        to_contact(interview).say("山田太郎", "out_of_scope", confidence=0.4)
+        interview.say("taro@example.jp", "out_of_scope", confidence=0.4)
+
+        assert "お困りのこと：応募がない" in interview.words
+        assert "会社：山田金属、高崎市" in interview.words
+        assert "ご連絡先：山田太郎、taro@example.jp" in interview.words
+
+    def test_a_name_that_is_not_given_is_not_read_back(self, interview: Interview) -> None:
+        to_contact(interview).choose("contact_name", "unknown")
+
+        interview.say("taro@example.jp", "out_of_scope", confidence=0.4)
+
+        assert "ご連絡先：taro@example.jp" in interview.words
+
+
+class TestSending:
+    def test_a_no_at_the_end_sends_nothing_and_forgets_the_contact(
+        self, interview: Interview
+    ) -> None:
+        to_contact(interview).say("山田太郎", "out_of_scope", confidence=0.4)
+        interview.say("taro@example.jp", "out_of_scope", confidence=0.4)
+
+        interview.choose("send_case", False)
+
+        assert interview.reply.effect is None
+        assert "何も送っていません" in interview.words
+        assert not interview.state.answers
+
+    def test_who_declined_can_ask_for_a_person_again(self, interview: Interview) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.choose("share_info_consent", False).say("やっぱりお願い", "talk_to_human")
+
+        assert not interview.state.has_declined
+        assert interview.question is not None
+        assert interview.question.key == "share_info_consent"
+
+    def test_enough_for_today_opens_nothing_and_leaves_the_way_to_a_person(
+        self, interview: Interview
+    ) -> None:
+        interview.concern("hiring").place("燕市").answer_until("full_profile")
+
+        interview.choose("full_profile", "unknown")
+
+        assert "続きはいつでも" in interview.words
+        assert interview.titles == ["担当者に相談"]
+        assert interview.reply.effect is None
+
+    def test_the_receipt_names_number_hub_and_day_and_the_next_case_is_another(
+        self, interview: Interview
+    ) -> None:
+        to_contact(interview).answer_until("send_case").choose("send_case", True)
+        assert interview.reply.effect == OpenCase(hub_id="bureau")
+
+        interview.reply = after_receipt(
+            interview.state,
+            interview.kb,
+            case_number="BUR-2611-0001",
+            hub_id="bureau",
+            promised_on=date(2026, 11, 30),
+        )
+
+        assert "受付番号はBUR-2611-0001です" in interview.words
+        assert "11月30日" in interview.words
+        assert interview.card("receipt")["promised_on"] == "2026-11-30"
+        assert interview.reply.state.handoff_number == 2
+        assert interview.reply.state.phase is Phase.DONE
+        assert not interview.reply.state.answers
+
+
+class TestLookingUp:
+    def test_without_a_number_all_cases_of_the_conversation_are_looked_up(
+        self, interview: Interview
+    ) -> None:
+        interview.say("さっきの相談どうなった", "check_case")
+
+        assert interview.reply.effect == CheckCase(case_number=None)
+
+    def test_looking_up_in_the_middle_keeps_the_question(self, interview: Interview) -> None:
+        interview.concern("hiring").say("前の相談はどうなった", "check_case")
+
+        assert interview.reply.effect == CheckCase(case_number=None)
+        assert interview.question is not None
+        assert interview.question.key == "municipality"
