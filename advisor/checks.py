@@ -1,7 +1,7 @@
 """Checks across files: ids that must exist, labels that must be covered, links that must hold."""
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from advisor import labels
 from advisor.errors import did_you_mean
@@ -97,10 +97,17 @@ def _check_comparison(
         _check_value(question, value, path, f"{key}.value", problems)
 
 
+_KINDS: Final[Mapping[AnswerType, type]] = {
+    AnswerType.BOOLEAN: bool,
+    AnswerType.INTEGER: int,
+    AnswerType.YEN: int,
+}
+
+
 def _check_value(
     question: Question, value: FactValue, path: str, key: str, problems: Problems
 ) -> None:
-    kind: type = {AnswerType.BOOLEAN: bool, AnswerType.INTEGER: int}.get(question.type, str)
+    kind = _KINDS.get(question.type, str)
     if question.type is AnswerType.CHOICE:
         allowed = [choice.value for choice in question.choices]
         if value not in allowed:

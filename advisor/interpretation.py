@@ -19,6 +19,9 @@ from advisor.routing import RouteKind, route
 MOST_PEOPLE: Final = 999_999
 """Largest number of people that is taken for a company's."""
 _LONGEST_NAME: Final = 60
+_LEAST_BARE_YEN: Final = 1_000
+"""A smaller number without a unit may be a sum in units of 10,000 yen."""
+_MOST_YEN: Final = 10**12
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PHONE: Final = re.compile(r"(?:\+81[- ]?\(?0?\)?|\(?0)[0-9()\- ]{8,14}[0-9]")
 _PHONE_LENGTHS: Final = (10, 11)
@@ -101,6 +104,18 @@ def _read_number(answer: AnswerText) -> Interpretation:
         number = count_people(answer.folded, NumberReader(answer.kb), answer.kb)
     if number is not None and 1 <= number <= MOST_PEOPLE:
         return _value(number)
+    return _unknown_or_unclear(answer)
+
+
+def _read_yen(answer: AnswerText) -> Interpretation:
+    """Read a sum of money; several sums are added up, a bare small number is not clear."""
+    numbers = NumberReader(answer.kb).find(answer.folded)
+    marks = answer.kb.word_list("yen_marks")
+    yen = [n.value for n in numbers if n.rest.startswith(marks)]
+    if not yen and len(numbers) == 1 and numbers[0].value >= _LEAST_BARE_YEN:
+        yen = [numbers[0].value]
+    if yen and sum(yen) <= _MOST_YEN:
+        return _value(sum(yen))
     return _unknown_or_unclear(answer)
 
 
@@ -202,6 +217,7 @@ _READERS: Final[Mapping[AnswerType, Callable[[AnswerText], Interpretation]]] = {
     AnswerType.BOOLEAN: _read_choice,
     AnswerType.CHOICE: _read_choice,
     AnswerType.INTEGER: _read_number,
+    AnswerType.YEN: _read_yen,
     AnswerType.PLACE: _read_place,
     AnswerType.PREFECTURE: _read_prefecture,
     AnswerType.EMAIL: _read_email,

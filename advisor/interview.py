@@ -224,10 +224,13 @@ def is_settled(situation: Situation, kb: KnowledgeBase, *, on: dt.date, limit: i
 
 
 def count_answers(situation: Situation, kb: KnowledgeBase) -> int:
-    """Count the answers that the owner gave, not-knowing ones included; a place counts once."""
+    """Count the answers that the owner gave, not-knowing ones included.
+
+    A municipality tells the prefecture too and counts once; one that is not known does not.
+    """
     keys = {*situation.facts, *situation.unknown}
     facts = {
-        PREFECTURE if key == MUNICIPALITY else key
+        PREFECTURE if key == MUNICIPALITY and key in situation.facts else key
         for key in keys
         if key in kb.questions and kb.questions[key].decides and not kb.questions[key].is_maturity
     }

@@ -69,6 +69,7 @@ class AnswerType(StrEnum):
 
     BOOLEAN = "boolean"
     INTEGER = "integer"
+    YEN = "yen"
     TEXT = "text"
     PLACE = "place"
     PREFECTURE = "prefecture"

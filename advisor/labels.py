@@ -63,6 +63,7 @@ TOPICS: Final = (
     "line",
     "human",
     "labor",
+    "danger",
     "out_of_scope",
 )
 FACTS: Final = (
@@ -80,6 +81,8 @@ FACTS: Final = (
     "hires_midcareer_or_ice_age",
     "wants_dx_training",
     "has_university_partner",
+    "planned_costs_yen",
+    "people_taken_in",
     "share_info_consent",
     "bank_share_consent",
     "authority_share_consent",

@@ -228,6 +228,7 @@ function programCard(card, context) {
     card.title ?? T.program,
     statusTag(card.status),
     distinct(card.text, context) && element('p', { class: 'card-text' }, card.text),
+    facts([[T.firstStep, card.first_step]]),
     sourceLine(card.source, card.as_of),
   );
 }

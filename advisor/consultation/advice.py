@@ -9,7 +9,12 @@ from advisor.consultation import cards, questions, talk
 from advisor.consultation.output import Button, CardOut, QuestionOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.diagnosis import diagnose
-from advisor.interview import next_cause_question, next_profile_question, next_question
+from advisor.interview import (
+    PATIENCE,
+    next_cause_question,
+    next_profile_question,
+    next_question,
+)
 from advisor.knowledge import KnowledgeBase
 from advisor.model import Side
 from advisor.recommendation import Recommendation, recommend
@@ -18,6 +23,9 @@ TOP = 3
 MORE = 6
 FULL_PROFILE = "full_profile"
 OVERVIEW = "overview"
+HURRIED_PATIENCE = 3
+"""Answers after which nothing more is asked of somebody in a hurry."""
+HOW_TO_APPLY = "how_to_apply"
 
 
 def go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
@@ -27,8 +35,9 @@ def go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     elif state.phase is Phase.ADVISED:
         question = None
     else:
-        question = next_question(state.situation, kb, on=on)
-        if question is None:
+        patience = HURRIED_PATIENCE if state.is_hurried else PATIENCE
+        question = next_question(state.situation, kb, on=on, patience=patience)
+        if question is None and not state.is_hurried:
             # The measures are settled; the causes of what was stated are still worth asking.
             question = next_cause_question(state.situation, kb)
     if question is None:
@@ -165,6 +174,8 @@ def tell_program(
         "source": cards.source_json(answer.source),
         "as_of": answer.as_of.isoformat(),
     }
+    if aspect == HOW_TO_APPLY and program.side is Side.COMPANY:
+        card["first_step"] = program.first_step
     response = "program_for_individuals" if program.side is Side.INDIVIDUAL else "program_answer"
     out = CardOut(
         response=response,

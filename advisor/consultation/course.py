@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from datetime import date
 
-from advisor.consultation import advice, handoff, hearing, library, questions, talk
+from advisor.consultation import (
+    advice,
+    handoff,
+    hearing,
+    library,
+    money,
+    questions,
+    signals,
+    talk,
+)
 from advisor.consultation.handoff import after_receipt
 from advisor.consultation.output import CheckCase, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
@@ -53,6 +62,9 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
     """
     if heard.intent == "choose":
         return _chosen(state, heard, kb, on)
+    signalled = _signalled(state, heard, kb, on)
+    if signalled is not None:
+        return signalled
     pending = questions.find(state.pending, kb) if state.pending else None
     if pending is None:
         return _unasked(state, heard, kb, on)
@@ -72,6 +84,32 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
     if heard.passage is not None:
         return _ask_again(library.tell(state, heard.passage, kb, on), kb, on)
     return _not_understood(state, kb, on)
+
+
+def _signalled(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply | None:
+    """What goes before everything else a message may mean."""
+    if signals.is_danger(heard, kb):
+        return signals.refer_danger(state, kb, on)
+    if signals.is_abuse(heard, kb):
+        reply = signals.calm_down(state, kb)
+        return _ask_again(reply, kb, on) if reply.state.pending else reply
+    if signals.is_why(heard, kb):
+        reason = signals.explain_why(state, kb, on)
+        if reason is not None:
+            return _ask_again(reason, kb, on) if state.pending else reason
+    if signals.is_hurry(heard, kb) and not state.is_hurried:
+        return _hurried(state, heard, kb, on)
+    return None
+
+
+def _hurried(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    """Ask less from now on; what the message says beside the hurry is taken up."""
+    absorbed = hearing.absorb(state.having(is_hurried=True), heard, kb)
+    said = (Say(response="hurried"), *hearing.say_back(absorbed, kb))
+    reply = Reply(state=absorbed.state, utterances=said)
+    if absorbed.state.phase is Phase.HANDOFF:
+        return _ask_again(reply, kb, on)
+    return reply.then(_go_on(absorbed.state.having(pending=None), kb, on))
 
 
 def _interrupts(heard: Heard, pending: questions.Asked) -> bool:
@@ -111,6 +149,8 @@ def _after_answer(answered: questions.Answered, heard: Heard, kb: KnowledgeBase,
     reply = Reply(state=state, utterances=said)
     if answered.question.id in handoff.KEYS:
         return reply.then(handoff.step(state, answered, kb, on))
+    if answered.question.id in money.KEYS:
+        return reply.then(money.step(state, heard.text, kb, on))
     if state.phase is Phase.HANDOFF:
         return reply.then(handoff.begin(state, kb, on))
     return reply.then(_go_on(state, kb, on))
@@ -231,9 +271,13 @@ def _labor_trouble(state: Consultation, heard: Heard, kb: KnowledgeBase, on: dat
 
 def _ask_program(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """A named program is answered by its own texts; a described one by the passage found."""
-    found = heard.passage
-    if found is not None and found.program and advice.program_meant(state, heard, kb) is None:
+    found, program_id = heard.passage, advice.program_meant(state, heard, kb)
+    if found is not None and found.program and program_id is None:
         return library.tell(state, found, kb, on)
+    if program_id is not None and heard.first("aspect") == money.AMOUNT:
+        computed = money.answer(state, program_id, heard.text, kb, on)
+        if computed is not None:
+            return computed
     return advice.answer_program_question(state, heard, kb, on)
 
 

@@ -68,6 +68,10 @@ class Consultation:
     has_declined: bool = False
     """The owner does not want the talk handed on; not asked again."""
     has_labor_trouble: bool = False
+    is_hurried: bool = False
+    """The owner has little time: fewer questions."""
+    abuses: int = 0
+    """Messages that only insulted."""
 
     def having(self, **changes: Any) -> "Consultation":
         """The state with these fields changed."""
@@ -89,6 +93,8 @@ class Consultation:
             "answers": dict(self.answers),
             "has_declined": self.has_declined,
             "has_labor_trouble": self.has_labor_trouble,
+            "is_hurried": self.is_hurried,
+            "abuses": self.abuses,
         }
 
     @classmethod
