@@ -23,6 +23,8 @@ TOP = 3
 MORE = 6
 FULL_PROFILE = "full_profile"
 OVERVIEW = "overview"
+MOST_SENTENCES = 3
+"""Of the diagnosis, before its card."""
 HURRIED_PATIENCE = 3
 """Answers after which nothing more is asked of somebody in a hurry."""
 HOW_TO_APPLY = "how_to_apply"
@@ -99,7 +101,8 @@ def _tell_diagnosis(state: Consultation, kb: KnowledgeBase) -> tuple[Say | CardO
     open_points = [
         kb.dimensions[d].plain_name for d, p in diagnosis.dimensions.items() if p.level is None
     ]
-    if open_points:
+    if open_points and len(lines) < MOST_SENTENCES:
+        # Otherwise the card alone shows them.
         names = kb.wording("list_comma").join(open_points[:4])
         lines.append(kb.wording("found_not_asked", names=names))
     intro = Say(response="summary", arguments={"lines": "\n".join(lines)})

@@ -259,3 +259,14 @@ class TestOneMeasure:
         interview.press("2をくわしく")
 
         assert interview.card("program")["program_id"] == second
+
+
+class TestThreeSentences:
+    def test_the_diagnosis_is_told_in_at_most_three_lines_before_its_card(
+        self, interview: Interview
+    ) -> None:
+        interview.concern("engagement", "hiring", "reskilling", text="辞める、来ない、育たない")
+        interview.answer_until("full_profile")
+
+        said = next(u for u in interview.reply.utterances if u.response == "summary")
+        assert 1 <= len(said.arguments["lines"].splitlines()) <= 3
