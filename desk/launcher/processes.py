@@ -105,12 +105,16 @@ class Child:
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-count:])
 
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""A message is too small to share out: more threads of numpy only wait for each other."""
+
+
 def desk_child(settings: Settings) -> Child:
     """Desk: pages, API, jobs, actions."""
     return Child(
         "desk",
         [sys.executable, "-m", "desk", "serve"],
-        {**os.environ, **_variables(settings)},
+        {**ONE_THREAD, **os.environ, **_variables(settings)},
         settings.data,
     )
 
@@ -121,8 +125,7 @@ def rasa_child(settings: Settings, model: Path) -> Child:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", "localhost"} else settings.host  # noqa: S104
     address = f"http://{host}:{settings.port}/internal/actions"
     environment = {
-        # One message at a time is understood; more threads only wait for each other.
-        "OMP_NUM_THREADS": "1",
+        **ONE_THREAD,
         **rasa_environment(),
         **_variables(settings),
         "JINJIBU_ACTION_URL": address,
