@@ -23,37 +23,47 @@ def _pattern(expression: str) -> re.Pattern[str]:
 
 # What follows 人 when it does not count people of the firm: 人材, 人前, 人目 (ordinal), 人分 …
 _COUNTER = _pattern(
-    r"\s?(?:人(?![材事気間生口手件格工物前分目々]|親方|当たり|あたり)|名(?![刺前義目])|にん|めい)"
+    r"\s?(?:人(?![材事気間生口手件格工物前分目々力]|乗り|親方|当たり|あたり)|名(?![刺前義目])|にん|めい)"
 )
-_MASTER = _pattern(r"(?:一|1|ひとり|一人|1人)人?親方")
+_MASTER = _pattern(r"(?:一|1|ひとり|一人|1人)人?親方(?!を|さん|に(?:頼|任|外注))")
 _ALONE = _pattern(r"(?:ひとり|ふたり)(?!ひとり|親方)")
 _HEDGE = (
-    r"(?:\s|ほど|くらい|ぐらい|位|ばかり|弱|強|ちょっと|ちょい|近く|前後|そこそこ|程度|余り|だけ)*"
+    r"(?:\s|ほど|くらい|ぐらい|位|ばかり|弱|強|ちょっと|ちょい|近く|前後|そこそこ|程度|余り|だけ|っ?きり|っきゃ|ちょうど|"
+    r"ぴったり|ばか)*"
 )
 
 _ROLE = (
-    r"(?:正社員|社員|従業員|スタッフ|パート(?:さん)?|アルバイト|バイト(?:さん)?|嘱託|契約社員|役員|取締役|事務(?:員|方)?"
+    r"(?:正社員|社員|従業員|職員|所員|非常勤|常勤|スタッフ|パート(?:さん)?|アルバイト|バイト(?:さん)?|嘱託|契約社員|役員|取締役|事務(?:員|方)?"
     r"|ドライバー|運転手|乗務員|職人(?:さん)?|工員|現場|営業|製造|整備士|建築士|看護師(?:さん)?|薬剤師|介護士|調理(?:師|場)?"
     r"|技術者|エンジニア|作業員|店員|板前|美容師|保育士|歯科衛生士|検査員|内勤|工場|本社|店|事務所)"
 )
 _TOTAL = _pattern(
     r"(?:全部で|全員で|全体で|総勢|合計|合わせて|あわせて|含めて|含め|ふくめて|入れて|入れると|込みで?|"
-    r"派遣(?:社員|さん)?を(?:除くと|除いて|別にして)|所帯は?|経営で|トータル|計)[、\s]*(?:は|で|約)?$"
+    r"派遣(?:社員|さん)?を(?:除くと|除いて|別にして)|所帯は?|経営で|トータル|計|ひっくるめて?|ひっくるめると|"
+    r"みんなで|みなで|総数)[、\s]*(?:は|で|約)?$"
 )
 _STAFF = _pattern(
     r"(?:社員|従業員|従業院|職員|スタッフ|人員|人数|従業者|働いて(?:くれて)?(?:い)?る(?:の|人|者)|働く(?:の|人|者)|"
     r"規模|雇用|所帯|うち|弊社|当社|わが社|会社|社内|じゅうぎょういん|しゃいん|にんずう|"
-    r"家族|夫婦|兄弟|親子)"
+    r"家族|夫婦|兄弟|親子|雇い人|所員|常勤|隊員|乗組員|働き手|人間|頭数|(?:^|[。、\s])人)"
     r"(?:数|さん)?(?:は|が|も|の|で|って|:|=|→|、|\s|約|およそ|だいたい|大体|たった|わずか|今は?|現在|いま|"
     r"合わせて|全部で|ざっと|ほぼ)*$"
 )
 _FIRM_AFTER = _pattern(
     _HEDGE + r"(?:の[^、。]{0,12}?|で|が|しか)?"
     r"(?:会社|企業|所帯|町工場|工場|工務店|商店|店|旅館|宿|メーカー|製作所|事業所|法人|チーム|体制|規模|"
-    r"(?:です|でし|だ[がけよわねっに]|い(?:ます|る(?![、]?[けが])|ねえ|ない)|おります|おる|働い|で(?:や|作|造|つく|営|運営|経営|切り盛|回し|まわし|こしら|仕込)|やって|"
+    r"(?:です|でし|だ[がけよわねっに]|い(?:ます|る(?![、]?[けが]))|"
+    r"(?<=しか)い(?:ねえ|ない|ません)|(?<=っきゃ)い(?:ねえ|ない|ません)|おります|おる|働い|で(?:や|作|造|つく|営|運営|経営|切り盛|回し|まわし|こしら|仕込)|やって|"
     r"の手|になります|になりました|に減|らわ|らね|だよ|ずら|ね$|いまして|おりまし|所属|在籍|雇って))"
 )
-_PLAIN_AFTER = _pattern(_HEDGE + r"(?:。|、|\s|!|$|で(?:す|、|$)|[(（)）])")
+_OF_TRADE = _pattern(
+    _HEDGE + r"の[^、。がをにはで]{0,8}?"
+    r"(?:(?<!部)屋|蔵|農[家園]|牧場|ホテル|民宿|事務所|[病医]院|クリニック|園|塾|工房)"
+)
+_ABOARD_AFTER = _pattern(_HEDGE + r"乗っ(?:て|と)")
+_PLAIN_AFTER = _pattern(
+    _HEDGE + r"(?:。|、|\s|!|$|で(?:す|、|$)|[(（)）]|だ(?:$|[。よね])|か?[なね](?:$|[。、]))"
+)
 _PLAIN_BEFORE = _pattern(
     r"(?:^|[。、\s→:は]|[市町村区県]で|約|およそ|だいたい|大体|自分入れて|は今|いま|現在)$"
 )
@@ -65,21 +75,38 @@ _GONE_AFTER = _pattern(
     r"(?:辞め|やめ|退職|離職|抜け|休職|休ん|応募|面接|内定|来た|来て|来ま|来ない|来る|採用|採り|採っ|採れ|雇い|雇う|雇え|"
     r"入社|入って|入った|入りまし|入れたい|入る|募集|欲し|ほしい|足り|不足|増や|増え|減ら|減っ|余っ|余る|希望|必要|探|定年|"
     r"暇|ひま|手持ち|手が(?:空|あ|余)|遊ん|超え|超|以下|未満|頭|から|に[0-9一二三四五六七八九]|引退|亡く|異動|送り|出向|受け入|受入|参加|受け|落ち|断|残った|残っ|逃げ|消え|いなくな|去っ|独立|転職|怪我|けが|若い|"
-    r"育休|産休|手を挙げ|外国|女性|「|五人とも|3人とも)"
+    r"育休|産休|手を挙げ|外国|女性|「|五人とも|3人とも|同じ|につき|ごと|頼ん|連名|集め|いるとき|以上)"
+    r"|ひとり|一人"
+)
+# 社員4人が…: what some of them did; all of them work, stand by or are on the books.
+_SOME_DID = _pattern(
+    _HEDGE
+    + r"が(?!働|勤|在籍|所属|お[りる]|い(?:ます|る|て)|頑張|支え|力を|一丸|正し|最新|現在|今の|全部|全員|基本|中心|食べ|暮ら)"
+)
+# 手の空いた社員, 出したい者: some of the staff, picked out by what stands before the word.
+_PICKED_BEFORE = _pattern(
+    r"(?P<verb>[^、。\s]{0,6}(?:た|たい|ない|る|[うくすつぬぶむ]|という))(?:[一-龠]{0,3}(?:社員|職員|従業員|技術者|作業員)|"
+    r"スタッフ|職人|若手|者|もん|人|子)(?:が|は|も|だけ|なら|社内に|うちに|、)*$"
+)
+_ALL_OF_THEM = _pattern(
+    r"(?:働いて(?:くれて)?(?:い)?る|働いとる|働く|勤め(?:て(?:い)?)?る|雇って(?:い)?る|抱えて(?:い)?る|使って(?:い)?る|所属する|在籍する|[にが]ある|"
+    r"(?<!て)いる|おる|ます|です|うちの|(?:会|弊|当|我が|わが)社の|お店の|工場の)$"
 )
 _OTHERS_BEFORE = _pattern(
     r"(?:応募|面接|内定者?|新卒|中途|お?客(?:様|さん)?|利用者|入居者|定員|生徒|園児|患者|会員|求人|採用|募集|退職者?|"
-    r"離職者?|辞め(?:た|る)(?:人|の|者|社員)?|若手|若い(?:子|人|の|衆|社員|者|方)?|若者|ベテラン|女性|男性|外国人(?:材)?|"
-    r"(?:技能)?実習生|高校生|大学生|学生|インターン生?|(?:代|歳|才)(?:以上|未満)?(?:の人|の社員)?|部下|幹部|候補者?|後継者|"
+    r"離職者?|(?:辞め|来|受け|残っ)(?:た|る)(?:人|の|者|社員)?|若手|若い(?:子|人|の|衆|社員|者|方)?|若者|ベテラン|"
+    r"(?:女性|男性|外国人|女の|男の)(?:材|の)?(?:社員|職員|従業員|スタッフ|技術者|作業員|人|方|子)?|"
+    r"女の人が[^、。]{0,5}|手(?:すき|あき|空き)の[^、。]{1,4}|"
+    r"(?:技能)?実習生|高校生|大学生|学生|インターン生?|(?:代|歳|才)(?:以上|未満)?(?:の)?(?:人|社員|職員|従業員)?|部下|幹部|候補者?|後継者|"
     r"年(?:間)?に|毎年|月に|去年|昨年|先月|今年|あと|もう|さらに|内職|外注(?:さん)?|派遣(?:さん|社員)?|下請|そのうち|のうち|"
-    r"中で|競合|取引先|以前は?|前は|昔は|元は|もとは|かつて|頃は|ころは|年前(?:は|には)|までは|"
+    r"中で|競合|取引先|(?:取引先|親会社|得意先|元請け?|競合|同業|よそ|隣)の(?:会社の)?(?:従業員|社員|職員)数?|以前は?|前は|昔は|元は|もとは|かつて|頃は|ころは|年前(?:は|には)|までは|"
     r"派遣を(?:入れ|含め)(?:ると|て)|新人|リーダー|管理職|役職者|家族連れ|子ども|娘|息子|この(?:春|夏|秋|冬|年))"
     r"(?:は|が|の|を|も|に|で|、|だけ|として|\s|約|また|たった|わずか|結局|同時に|平均|から)*$"
 )
 _WITHDRAWN_AFTER = _pattern(
     _HEDGE
     + r"(?:じゃな|ではな|でな(?:く|い)|と(?:書|言|入力|打|答|お伝|伝え|申)|って(?:書|言|入|打|答|伝)|"
-    r"は(?:間違|まちが|誤|うそ|嘘|ウソ|前の|昔|パート抜)|→|から[0-9一二三四五六七八九十])"
+    r"は(?:間違|まちが|誤|うそ|嘘|ウソ|前の|昔|パート抜)|→|から[0-9一二三四五六七八九十]+(?![0-9一二三四五六七八九十]|[人名]?まで))"
 )
 _NOT_ALL = _pattern(
     r"(?:パート|バイト|アルバイト)(?:さん)?(?:を|は)?(?:抜き|除|のぞ|別)[^、。]{0,4}[、\s]?$"
@@ -88,17 +115,21 @@ _UNIT_AFTER = _pattern(
     r"\s?(?:[年歳才代円万億%時日月週件台回社割階坪号期度点倍番店軒棟本枚個箇室カヶか所キロkcgm:/.人名-]|分|つ|第|世紀|[0-9])"
 )
 _BARE_BEFORE = _pattern(
-    rf"(?:{_ROLE}|人数|従業員数|社員数|しゃいん|全部で|総勢|合計|含めて|含め|入れて|込みで)"
+    rf"(?:{_ROLE}|人数|人員|頭数|しゃいん|全部で|総勢|合計|合わせて|あわせて|含めて|含め|入れて|込みで)"
     r"(?:は|が|も|数|の|で|、|:|=|→|\s|約)*$"
 )
 _RANGE = _pattern(r"\s?[、,〜~\-か・]\s?$")
-_VAGUE_BEFORE = _pattern(r"[数何幾]$|第$|昭和$|平成$|令和$")
+_VAGUE_BEFORE = _pattern(r"(?<![員人フ総頭者])数$|[何幾]$|第$|昭和$|平成$|令和$")
 _CONSECUTIVE = _pattern(r"一二|二三|三四|四五|五六|六七|七八|八九")
 _PART_BEFORE = _pattern(rf"(?P<role>{_ROLE})(?:は|が|も|の|で|、|\s|を|さん|約|だけ|のみ)*$")
 _OWNER_TOO = _pattern(r"(?:社長(?:の)?(?:おれ|俺|私|自分)?|俺|おれ|私|自分|僕)と[^、。]{0,6}$")
 _OF_THEM = _pattern(r"[、。]?うち$")
 _PART_AFTER = _pattern(rf"(?:と|に|で|が|、|\s|あと)*{_ROLE}")
 _CONTEXT = 24
+_WHOLE_STAFF = frozenset(to_hiragana(role) for role in ("従業員", "職員", "所員", "スタッフ"))
+_PART_TIMERS = frozenset(
+    to_hiragana(role) for role in ("パート", "パートさん", "アルバイト", "バイト")
+)
 # One or two people are mostly somebody in particular, seldom the whole company.
 _FEW = 2
 
@@ -139,7 +170,7 @@ def find_employees(text: str) -> Headcount | None:
     if master:
         return Headcount(1, Span(master.start(), master.end()))
     candidates = _candidates(text)
-    if not candidates:
+    if not candidates or _is_unclear_split(text, candidates):
         return None
     summed = _sum_of_parts(candidates)
     if summed:
@@ -228,13 +259,19 @@ def _rank(
     """How clearly a number counts the company's people; None where it counts others."""
     if _OTHERS_BEFORE.search(before) or _GONE_AFTER.match(after) or _NOT_ALL.search(before):
         return None
-    of_firm = bool(_FIRM_AFTER.match(after)) and (
+    of_firm = bool(_FIRM_AFTER.match(after) or _OF_TRADE.match(after)) and (
         value > _FEW or not before or before[-1] in "のを"
     )
+    if not after.startswith("の") and _counts_some(before):
+        return None
     if (before.endswith("を") and not of_firm) or (value <= _FEW and after.startswith("を")):
         return None
     if corrects or _TOTAL.search(before):
         return _Rank.TOTAL
+    if _SOME_DID.match(after):
+        return None
+    if _ABOARD_AFTER.match(after) and _PLAIN_BEFORE.search(before):
+        return _Rank.STAFF
     if of_firm or _STAFF.search(before) or not has_counter:
         return _Rank.STAFF
     ends = bool(_PLAIN_AFTER.match(after))
@@ -247,6 +284,21 @@ def _rank(
     return _Rank.PLAIN if ends or after.startswith(("で", "の")) else None
 
 
+def _counts_some(before: str) -> bool:
+    """Whether the number counts people picked out of the staff: 「手の空いた社員が五人」."""
+    picked = _PICKED_BEFORE.search(before)
+    return picked is not None and not _ALL_OF_THEM.search(picked["verb"])
+
+
+def _is_unclear_split(text: str, candidates: Sequence[_Candidate]) -> bool:
+    """Whether the message does not say if its 社員 are with or without the part-timers."""
+    roles = {candidate.role for candidate in candidates}
+    if "社員" not in roles or not roles & _PART_TIMERS or roles - _PART_TIMERS - {"社員"}:
+        return False
+    between = text[candidates[0].end : candidates[-1].start]
+    return "。" not in between and not any(one.rank is _Rank.TOTAL for one in candidates)
+
+
 def _sum_of_parts(candidates: Sequence[_Candidate]) -> Headcount | None:
     """The sum where the message lists parts of the staff and gives no total."""
     parts = [candidate for candidate in candidates if candidate.role]
@@ -256,7 +308,7 @@ def _sum_of_parts(candidates: Sequence[_Candidate]) -> Headcount | None:
     owner = 1 if any(part.with_owner for part in parts) else 0
     if len(roles) < 2 and not owner:
         return None
-    if roles & {"従業員", "スタッフ"} and not owner:
+    if roles & _WHOLE_STAFF and not owner:
         return None
     span = Span(parts[0].start, parts[-1].end)
     return Headcount(sum(part.value for part in parts) + owner, span)

@@ -62,10 +62,7 @@ class FactFinder:
 
     def find(self, text: str) -> Facts:
         """The facts of one message."""
-        mentions = self._places.find(text)
-        place = company_place(mentions) or max(
-            mentions, key=lambda mention: mention.score, default=None
-        )
+        place = company_place(self._places.find(text))
         return Facts(
             place=place,
             prefecture=_stated_prefecture(place),

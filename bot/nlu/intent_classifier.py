@@ -33,7 +33,11 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
         penalty: Smoothness of the ridge model.
         balance: How far rare intents are lifted, 0 to 1.
         ranking_length: Intents shown in `intent_ranking`.
-        wordless_intent: Intent of a message without letters or digits that no sentence has.
+        refusal_share: The refusing intent is taken from this share of the likeliest one's
+            probability on: a strange message that looks a little like each of many intents has
+            no high probability for any.
+        wordless_intent: The refusing intent, also of a message without letters or digits that
+            no sentence has.
         wordless_confidence: Its confidence, low: the bot should ask back.
     """
 
@@ -49,6 +53,7 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
             "penalty": 1.0,
             "balance": 0.75,
             "ranking_length": 10,
+            "refusal_share": 0.4,
             "wordless_intent": "out_of_scope",
             "wordless_confidence": 0.3,
         }
@@ -106,7 +111,8 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
         text = message.get(NORMALISED)
         if text.has_words:
             scores = self._model.scores(features_of(message).row)
-            return _ranking(self._labels, self._calibration.probabilities(scores))
+            ranking = _ranking(self._labels, self._calibration.probabilities(scores))
+            return self._refused(ranking)
         if text.text in self._wordless:
             first, confidence = self._wordless[text.text], 1.0
         else:
@@ -115,6 +121,15 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
         others = [label for label in self._labels if label != first]
         rest = (1.0 - confidence) / max(1, len(others))
         return _ranking([first, *others], np.array([confidence, *(rest for _ in others)]))
+
+    def _refused(self, ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The ranking with the refusing intent first, if it comes near enough to the likeliest."""
+        least = float(self._config["refusal_share"]) * ranking[0][PREDICTED_CONFIDENCE_KEY]
+        for index, item in enumerate(ranking):
+            is_refusal = item[INTENT_NAME_KEY] == self._config["wordless_intent"]
+            if is_refusal and item[PREDICTED_CONFIDENCE_KEY] >= least:
+                return [item, *ranking[:index], *ranking[index + 1 :]]
+        return ranking
 
 
 def _ranking(labels: list[str], probabilities: np.ndarray) -> list[dict[str, Any]]:

@@ -24,6 +24,9 @@ _FOLDED = str.maketrans("ヶヵ龍澤濱條國廣櫻檜嶽", "ケカ竜沢浜条
 }
 _KATAKANA = {code: code + 0x60 for code in range(ord("ぁ"), ord("ゖ") + 1)}
 _KATAKANA[ord("ゖ")] = ord("ケ")
+# Which of the two a name is written with few people know: ヌマヅ, ヌマズ.
+_ALIKE = str.maketrans("ヅヂ", "ズジ")
+_KATAKANA |= {ord("づ"): ord("ズ"), ord("ぢ"): ord("ジ"), **_ALIKE}
 
 # Readings of the 11 prefectures; いばらぎ is what half of Japan says.
 _PREFECTURE_KANA = {
@@ -71,6 +74,9 @@ _DISTINCT_TOWNS = _words(
     "大子 軽井沢 小布施 箱根 湯河原 九十九里 八丈 阿見 邑楽 嬬恋 身延 山中湖 富士河口湖 南箕輪 函南 長泉 聖籠 "
     "出雲崎 下諏訪 みなかみ ときがわ 毛呂山 寄居 酒々井 大多喜 鋸南 南木曽 木島平 野沢温泉 小鹿野"
 )
+# Districts called after their chief city: the bare name is the city, 諏訪地方 the district.
+_CITY_FIRST = _words("秩父 諏訪 佐久")
+_DISTRICT_WORDS = ("地方", "地域", "地区", "エリア", "圏", "方面")
 _SUFFIX = re.compile(r"[市区町村]$")
 _WARD = re.compile(r"(.+?市)(.+区)")
 _COUNTY = re.compile(r"(.+?郡).+[町村]$")
@@ -82,7 +88,7 @@ def fold(text: str) -> str:
 
 
 def fold_kana(text: str) -> str:
-    """`text` with hiragana written as katakana; every offset stays."""
+    """`text` in katakana, with ズ for ヅ and ジ for ヂ; every offset stays."""
     return text.translate(_KATAKANA)
 
 
@@ -231,7 +237,15 @@ class Lexicon:
             care = Care.STRICT if area["name"] in _SURNAMES else Care.PLAIN
             for name in area["candidates"]:
                 option = Option(target=by_name[name], rank=0, care=care)
-                self.written.add(text, FormKind.AREA, option, name=area["name"])
+                for form in self._area_forms(area["name"], text):
+                    self.written.add(form, FormKind.AREA, option, name=area["name"])
+
+    @staticmethod
+    def _area_forms(name: str, text: str) -> tuple[str, ...]:
+        """The spellings of an area; one called after its chief city needs a word like 地方."""
+        if name in _CITY_FIRST:
+            return tuple(text + word for word in _DISTRICT_WORDS)
+        return (text,)
 
     def _add_prefectures(self, prefectures: Iterable[str]) -> None:
         for prefecture in prefectures:
@@ -243,6 +257,7 @@ class Lexicon:
             suffix = _PREFECTURE_SUFFIX_KANA.get(prefecture[-1], "")
             for reading in _PREFECTURE_KANA.get(prefecture, ()):
                 self.read.add(reading + suffix, FormKind.PREFECTURE, name=prefecture)
+                self.read.add(f"{reading} {suffix}", FormKind.PREFECTURE, name=prefecture)
                 self.read.add(reading + prefecture[-1], FormKind.PREFECTURE, name=prefecture)
                 self.read_short.add(reading, FormKind.PREFECTURE_SHORT, name=prefecture)
         self.written.add("都内", FormKind.PREFECTURE, name="東京都")
@@ -292,8 +307,11 @@ class Lexicon:
 
     def _add_reading(self, target: Target, kana: str) -> None:
         option = Option(target=target, rank=0, care=Care.PLAIN)
-        short = re.sub(r"(?:シ|ク|マチ|チョウ|ムラ|ソン)$", "", fold(kana))
-        self.read.add(fold(kana), FormKind.FULL, option)
+        full = fold_kana(fold(kana))
+        short = re.sub(r"(?:シ|ク|マチ|チョウ|ムラ|ソン)$", "", full)
+        self.read.add(full, FormKind.FULL, option)
+        # ｱｽﾞﾐﾉ ｼ: half-width kana are often typed with a space between the words.
+        self.read.add(f"{short} {full[len(short) :]}", FormKind.FULL, option)
         self.read.add(short + target.name[-1], FormKind.FULL, option)
         if short not in _KANA_WORDS and len(short) > 1:
             self.read_short.add(short, FormKind.SHORT, option)

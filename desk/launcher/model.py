@@ -76,12 +76,8 @@ def train_if_needed(settings: Settings, *, may_train: bool = True) -> Path:
 
 def _train(path: Path) -> None:
     unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
-    command = [
-        str(BOT_PYTHON), "-m", "rasa", "train",
-        "--data", "bot/data",
-        "--fixed-model-name", unfinished.name.removesuffix(".tar.gz"),
-        "--out", str(path.parent),
-    ]  # fmt: skip
+    name = unfinished.name.removesuffix(".tar.gz")
+    command = [str(BOT_PYTHON), "-m", "bot.train", "--out", str(path.parent), "--name", name]
     done = subprocess.run(  # noqa: S603 (our own interpreter and arguments)
         command,
         cwd=ROOT,
