@@ -24,6 +24,7 @@ SURE = 0.5
 """Confidence from which an intent may interrupt a question that waits for an answer."""
 VERY_SURE = 0.75
 """Confidence that interrupts a question for free text, such as a name."""
+ELIGIBILITY = "eligibility"
 GUESS = 0.3
 """Below this confidence a message without any content counts as not understood."""
 
@@ -249,6 +250,8 @@ def _recommend(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     said = hearing.say_back(absorbed, kb)
     state = absorbed.state.having(misses=0)
     reply = Reply(state=state, utterances=said)
+    if state.topic in kb.programs and signals.asks_if_usable(heard, kb):
+        return advice.tell_program(state, str(state.topic), ELIGIBILITY, kb, on)
     if not state.situation.concerns:
         return reply.then(talk.ask_for_concern(state, kb))
     if state.phase is Phase.ADVISED and state.shown and not absorbed.is_new:

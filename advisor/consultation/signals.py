@@ -1,6 +1,7 @@
 """Words that matter whatever else a message says: danger, abuse, hurry, and asking why."""
 
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -37,7 +38,15 @@ def is_why(heard: Heard, kb: KnowledgeBase) -> bool:
     """Whether the owner only asks why: why this question, or why this measure."""
     if len(heard.text) > _LONGEST_WHY or heard.all_of("concern") or heard.first("program"):
         return False
-    return _says(heard, "why_words", kb)
+    text = heard.text
+    for word in kb.word_list("not_why_words"):
+        text = text.replace(word, "")
+    return _says(replace(heard, text=text), "why_words", kb)
+
+
+def asks_if_usable(heard: Heard, kb: KnowledgeBase) -> bool:
+    """Whether a short question asks if the program just spoken of fits the company."""
+    return len(heard.text) <= _LONGEST_WHY and _says(heard, "usable_words", kb)
 
 
 def _says(heard: Heard, list_id: str, kb: KnowledgeBase) -> bool:

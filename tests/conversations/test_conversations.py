@@ -4,13 +4,18 @@ Each file beside this one is one conversation: what the owner does, and what mat
 the answer (question, card, what is or is not asked), never the wording.
 """
 
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from advisor.loading import load_yaml
-from tests.product import OwnerClient
+from tests.product import OwnerClient, Product
 
 pytestmark = pytest.mark.server
 FILES = sorted(Path(__file__).parent.glob("*.yml"))
@@ -30,42 +35,135 @@ def act(owner: OwnerClient, turn: dict[str, Any]) -> None:
 
 def check(owner: OwnerClient, expected: dict[str, Any]) -> None:
     """Check what matters of the answer."""
-    question = owner.question
     for name, value in expected.items():
-        if name == "asks":
-            assert question is not None, f"nothing is asked: {owner.texts}"
-            assert question["key"] == value, owner.texts
-        elif name == "asks_nothing":
-            assert (question is None) is value, owner.texts
-        elif name == "says":
-            for words in value:
-                assert any(words in text for text in owner.texts), (words, owner.texts)
-        elif name == "never_says":
-            for words in value:
-                assert not any(words in text for text in owner.texts), (words, owner.texts)
-        elif name == "card":
-            card = owner.card(value["kind"])
-            assert card is not None, owner.texts
-            for key, wanted in value.items():
-                assert card[key] == wanted, (key, card)
-        elif name == "recommends":
-            card = owner.card("recommendations")
-            assert card is not None, owner.texts
-            offered = [i["program_id"] for i in card["items"]]
-            replaced = [p for i in card["items"] for p in i["replaces"]]
-            assert set(value) <= {*offered, *replaced}, offered
-        elif name == "never_recommends":
-            card = owner.card("recommendations") or {"items": []}
-            assert not set(value) & {i["program_id"] for i in card["items"]}
-        else:
-            raise AssertionError(f"unknown expectation '{name}'")
+        assert name in CHECKS, f"unknown expectation '{name}'; known: {sorted(CHECKS)}"
+        CHECKS[name](owner, value)
+
+
+def asks(owner: OwnerClient, key: str) -> None:
+    assert owner.question is not None, f"nothing is asked: {owner.texts}"
+    assert owner.question["key"] == key, owner.texts
+
+
+def asks_nothing(owner: OwnerClient, value: bool) -> None:
+    assert (owner.question is None) is value, owner.texts
+
+
+def says(owner: OwnerClient, wanted: list[str]) -> None:
+    for words in wanted:
+        assert any(words in text for text in owner.texts), (words, owner.texts)
+
+
+def never_says(owner: OwnerClient, unwanted: list[str]) -> None:
+    for words in unwanted:
+        assert not any(words in text for text in owner.texts), (words, owner.texts)
+
+
+def has_card(owner: OwnerClient, wanted: dict[str, Any]) -> None:
+    card = owner.card(wanted["kind"])
+    assert card is not None, owner.texts
+    for key, value in wanted.items():
+        assert card[key] == value, (key, card)
+
+
+def kinds_shown(owner: OwnerClient) -> set[str]:
+    return {m["card"]["kind"] for m in owner.last if m["card"]}
+
+
+def shows(owner: OwnerClient, kinds: list[str]) -> None:
+    assert set(kinds) <= kinds_shown(owner), owner.texts
+
+
+def shows_none_of(owner: OwnerClient, kinds: list[str]) -> None:
+    assert not set(kinds) & kinds_shown(owner), owner.texts
+
+
+def yen(owner: OwnerClient, amounts: list[int]) -> None:
+    cards = [m["card"] for m in owner.last if m["card"] and m["card"]["kind"] == "amount"]
+    assert [card["yen"] for card in cards] == amounts, owner.texts
+
+
+def recommends(owner: OwnerClient, programs: list[str]) -> None:
+    card = owner.card("recommendations")
+    assert card is not None, owner.texts
+    offered = [item["program_id"] for item in card["items"]]
+    replaced = [name for item in card["items"] for name in item["replaces"]]
+    assert set(programs) <= {*offered, *replaced}, offered
+
+
+def never_recommends(owner: OwnerClient, programs: list[str]) -> None:
+    card = owner.card("recommendations") or {"items": []}
+    assert not set(programs) & {item["program_id"] for item in card["items"]}
+
+
+CHECKS: dict[str, Callable[[OwnerClient, Any], None]] = {
+    "asks": asks,
+    "asks_nothing": asks_nothing,
+    "says": says,
+    "never_says": never_says,
+    "card": has_card,
+    "shows": shows,
+    "shows_none_of": shows_none_of,
+    "yen": yen,
+    "recommends": recommends,
+    "never_recommends": never_recommends,
+}
+
+
+def cases_of(product: Product, conversation_id: str) -> list[dict[str, Any]]:
+    """The cases of a conversation, as they stand in the product's database."""
+    with closing(sqlite3.connect(f"file:{product.data / 'jinjibu.db'}?mode=ro", uri=True)) as db:
+        rows = db.execute(
+            'SELECT hub_id, snapshot FROM "case" WHERE conversation_id = ?',
+            (UUID(conversation_id).hex,),
+        ).fetchall()
+    return [{"hub": hub, "situation": json.loads(text)["situation"]} for hub, text in rows]
+
+
+def check_cases(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:
+    """Check hub, facts and concerns of the cases that exist in the end."""
+    assert [case["hub"] for case in found] == [case["hub"] for case in wanted]
+    for case, expected in zip(found, wanted, strict=True):
+        facts = case["situation"]["facts"]
+        concerns = {item["concern"] for item in case["situation"]["concerns"]}
+        assert {k: facts.get(k) for k in expected.get("facts", {})} == expected.get("facts", {})
+        assert set(expected.get("concerns", [])) <= concerns
+
+
+@pytest.fixture(scope="module")
+def product_of(
+    product: Product, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str | None], Product]]:
+    """The product on the day that a conversation names; the common one for none."""
+    started: dict[str, Product] = {}
+
+    def find(today: str | None) -> Product:
+        if today is None:
+            return product
+        if today not in started:
+            data = tmp_path_factory.mktemp("product")
+            started[today] = Product(data, today=today).start("--no-train")
+        return started[today]
+
+    yield find
+    for other in started.values():
+        other.stop()
 
 
 class TestConversations:
     @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-    def test_conversation_goes_as_written(self, owner: OwnerClient, path: Path):
+    def test_conversation_goes_as_written(
+        self, product_of: Callable[[str | None], Product], path: Path
+    ):
         conversation = load_yaml(path)
+        assert set(conversation) <= {"why", "today", "turns", "cases"}
+        product = product_of(conversation.get("today"))
+        with OwnerClient(product.base) as owner:
+            self.play(owner, conversation)
+            if "cases" in conversation:
+                check_cases(cases_of(product, owner.id), conversation["cases"])
 
+    def play(self, owner: OwnerClient, conversation: dict[str, Any]) -> None:
         for number, turn in enumerate(conversation["turns"], start=1):
             act(owner, turn)
             try:

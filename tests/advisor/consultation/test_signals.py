@@ -156,6 +156,27 @@ class TestWhy:
 
         assert interview.card("program")["program_id"] == "yorozu"
 
+    @pytest.mark.parametrize(
+        "text", ["地域の人事部って何ですか", "それってなんですか", "何でもいい"]
+    )
+    def test_asking_what_is_no_why(self, interview: Interview, text: str) -> None:
+        interview.concern("hiring")
+
+        interview.say(text, "ask_hub")
+
+        assert "支援や窓口が変わるため" not in interview.words
+
+    def test_asking_whether_it_fits_is_about_the_program_spoken_of(
+        self, interview: Interview
+    ) -> None:
+        entities = [{"entity": "program", "value": "shin_geneki"}]
+        interview.say("新現役交流会って", "ask_program", entities=entities)
+
+        interview.say("うちでも使える？", "ask_recommendation")
+
+        card = interview.card("program")
+        assert (card["program_id"], card["aspect"]) == ("shin_geneki", "eligibility")
+
     def test_a_long_message_with_the_word_is_no_why(self, interview: Interview) -> None:
         interview.concern(
             "engagement", text="どうしてみんな三年もたたずに辞めていくのかわかりません"
