@@ -47,6 +47,9 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
         intent_weight: How far a score is lowered where the intent never states a concern.
         least_score: A message that must state a concern, by its intent, is given its likeliest
             one down to this score.
+        clause_intents: Intents whose messages often add a concern to something else, such as
+            the facts of a company. Where the whole states none, each clause is read by itself.
+        clause_margin: How much more than its threshold a concern needs in a clause by itself.
     """
 
     _labels: list[str]
@@ -57,7 +60,13 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The configuration used where config.yml says nothing."""
-        return {"penalty": 1.0, "intent_weight": 0.15, "least_score": 0.18}
+        return {
+            "penalty": 1.0,
+            "intent_weight": 0.15,
+            "least_score": 0.18,
+            "clause_intents": ["inform_company", "state_concern"],
+            "clause_margin": 0.15,
+        }
 
     def fit(self, messages: list[Message]) -> None:
         """Learn concerns from all sentences."""
@@ -130,6 +139,10 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
         stated = np.flatnonzero(scores > self._curve.thresholds)
         if not len(stated) and expected > 0.5 and scores.max() > float(self._config["least_score"]):
             stated = np.array([scores.argmax()])
+        if not len(stated) and self._may_add_concerns(message, troubled):
+            scores = self._clause_scores(features, troubled)
+            least = self._curve.thresholds + float(self._config["clause_margin"])
+            stated = np.flatnonzero(scores > least)
         if not len(stated):
             return []
         confidences = self._curve.probabilities(scores)
@@ -144,6 +157,21 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             )
             for label, span in zip(stated, spans)
         ]
+
+    def _may_add_concerns(self, message: Message, troubled: list[int]) -> bool:
+        """Whether the clauses of a message are worth reading one by one."""
+        intent = (message.get(INTENT) or {}).get(INTENT_NAME_KEY)
+        return len(troubled) > 1 and intent in self._config["clause_intents"]
+
+    def _clause_scores(self, features: MessageFeatures, troubled: list[int]) -> np.ndarray:
+        """For each concern the highest score that a clause by itself gets."""
+        reading = features.reading
+        vectors = SentenceEncoder.shared().encode([reading.clauses[i].text for i in troubled])
+        rows = [
+            features.space.row(reading.part([index], vector))
+            for index, vector in zip(troubled, vectors)
+        ]
+        return np.stack([self._model.scores(row) for row in rows]).max(axis=0)
 
     def _expected(self, message: Message) -> float:
         """How likely a message states some concern, by the ranking of its intents."""
