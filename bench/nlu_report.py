@@ -126,7 +126,8 @@ def main() -> int:
         "",
         (
             "Written by `bot/.venv/bin/python bench/nlu_report.py --model models/….tar.gz`. None "
-            "of these sentences is trained on; `tests/test_training_data.py` holds that."
+            "of these sentences is trained on; `tests/test_training_data.py` holds that. "
+            "What is heard wrongly and why: [nlu-errors.md](nlu-errors.md)."
         ),
         "",
     ]
