@@ -106,7 +106,8 @@ function dimensionRow(number, name, profile, weak) {
           'span',
           {},
           name,
-          profile.level_text && element('span', { class: 'anchor' }, profile.level_text),
+          profile.level_text &&
+            element('span', { class: 'anchor' }, T.anchor(profile.level_text)),
           ...evidence.map((quote) => element('span', { class: 'evidence' }, `「${quote}」`)),
         ),
       ),

@@ -141,6 +141,7 @@ export const CARD_TEXTS = {
   contact: '問い合わせ先',
   successors: 'いま使えるもの',
   statusNote: 'いまの状況',
+  anchor: (/** @type {string} */ text) => `この段階の目安：${text}`,
   cautions: '気をつけること',
   more: 'くわしく',
   source: '出典',

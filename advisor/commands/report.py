@@ -62,7 +62,8 @@ def point_lines(situation: Situation, kb: KnowledgeBase) -> list[str]:
         dimension = kb.dimensions[name]
         level = kb.wording("terminal.level_unknown")
         if profile.level is not None:
-            level = dimension.levels[profile.level]
+            anchor = dimension.levels[profile.level]
+            level = kb.wording("terminal.level_like", anchor=anchor)
         template = "terminal.point_answered" if profile.answered else "terminal.point"
         count = len(profile.answered)
         lines.append(kb.wording(template, name=dimension.plain_name, level=level, count=count))

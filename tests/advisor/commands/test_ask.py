@@ -430,7 +430,7 @@ class TestFullProfile:
         said = talk(real, "1", *(["1"] * 15), situation=WANTS_OUTSIDERS)
 
         points = said.partition("■ 8つの点")[2]
-        assert f"{real.dimensions['P1'].levels[4]}（お答え2問）" in points
+        assert f"この段階の目安は「{real.dimensions['P1'].levels[4]}」（お答え2問）" in points
 
     def test_the_offer_is_not_repeated_after_the_profile(self, real: KnowledgeBase) -> None:
         said = talk(real, "1", *(["1"] * 15), situation=WANTS_OUTSIDERS)
