@@ -16,6 +16,8 @@ _CIRCLED: Final = range(0x2460, 0x2474)
 _LEAST_SCORE: Final = 0.45
 _LEAST_MARGIN: Final = 0.12
 _NEGATION_REACH: Final = 8
+_LOWEST_LEVEL: Final = 0
+_SHORT_REFUSAL: Final = 8
 
 
 class NoChoice(Enum):
@@ -177,12 +179,24 @@ def _yes_or_no(answer: AnswerText) -> Reading | None:
 
 
 def _plain_no(answer: AnswerText) -> Reading | None:
-    """Read a plain no as the one choice that says no."""
+    """Read a plain no as the one choice that says no, else as the lowest level."""
     no = set(answer.kb.word_list("no_words"))
-    if answer.folded not in no and answer.core not in no and answer.intent != "deny":
+    if not _says_only_no(answer, no):
         return None
     saying_no = {c.value for c in answer.question.choices if answer.fold(c.title) in no}
-    return Chosen(value=saying_no.pop()) if len(saying_no) == 1 else None
+    if len(saying_no) == 1:
+        return Chosen(value=saying_no.pop())
+    levels = {c.value for c in answer.question.choices}
+    return Chosen(value=_LOWEST_LEVEL) if answer.question.is_maturity and 0 in levels else None
+
+
+def _says_only_no(answer: AnswerText, no: set[str]) -> bool:
+    """Tell whether the answer is a no and nothing else: 「いや、まったく」."""
+    words = no.union(answer.kb.word_list("no_emphasis"))
+    plain = (re.sub(r"[^\w]", "", text) for text in (answer.folded, answer.core))
+    if any(text in no or consists_of(text, words) for text in plain):
+        return True
+    return answer.intent == "deny" and len(answer.core) <= _SHORT_REFUSAL
 
 
 def _abbreviated(answer: AnswerText) -> Reading | None:

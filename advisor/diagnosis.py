@@ -71,6 +71,13 @@ def _profile(item: Evidence, situation: Situation, kb: KnowledgeBase) -> Dimensi
     )
 
 
+def finding_of(dimension: str, diagnosis: Diagnosis, kb: KnowledgeBase) -> str:
+    """Say what is weak about a dimension: what was stated about it, else its general words."""
+    stated = (kb.concerns[c] for c in diagnosis.concerns if c in kb.concerns)
+    found = next((c.finding for c in stated if dimension in c.dimensions), None)
+    return found or kb.dimensions[dimension].weak_text
+
+
 def owner_words(item: Evidence, situation: Situation, kb: KnowledgeBase) -> tuple[str, ...]:
     """List what the owner said about a dimension, each wording once."""
     stated = [

@@ -150,6 +150,8 @@ class Concern:
     id: str
     means: str
     heard: str
+    finding: str
+    """What the statement shows, in the place of the dimension's general words."""
     dimensions: Mapping[str, int]
     """Level (0 to 4) that the statement suggests, by dimension."""
     fit_reason: str

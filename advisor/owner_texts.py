@@ -75,6 +75,7 @@ def _model_texts(kb: "KnowledgeBase") -> Iterator[OwnerText]:
     for concern in kb.concerns.values():
         place, key = "model/concerns.yml", concern.id
         yield _fact(place, f"{key}.heard", concern.heard, concern.source)
+        yield _fact(place, f"{key}.finding", concern.finding, concern.source)
         yield _fact(place, f"{key}.fit_reason", concern.fit_reason, concern.source)
 
 

@@ -141,7 +141,7 @@ def read_concerns(root: Node, sources: Mapping[str, Source]) -> dict[str, Concer
     found: dict[str, Concern] = {}
     for node in root.fields(required=("concerns",))["concerns"].items():
         parts = node.fields(
-            required=("id", "means", "heard", "dimensions", "fit_reason", "source"),
+            required=("id", "means", "heard", "finding", "dimensions", "fit_reason", "source"),
             optional=("implies",),
         )
         name = parts["id"].reference(CONCERNS, "concern")
@@ -158,6 +158,7 @@ def read_concerns(root: Node, sources: Mapping[str, Source]) -> dict[str, Concer
             id=name,
             means=parts["means"].text(),
             heard=parts["heard"].text(),
+            finding=parts["finding"].text(),
             dimensions=levels,
             fit_reason=parts["fit_reason"].text(),
             implies=_read_implied(parts["implies"]),

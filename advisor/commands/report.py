@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Final
 
 from advisor.answers import source_line
-from advisor.diagnosis import diagnose
+from advisor.diagnosis import diagnose, finding_of
 from advisor.knowledge import KnowledgeBase
 from advisor.model import SourceRef, Status
 from advisor.recommendation import Recommendation, recommend
@@ -27,7 +27,7 @@ def diagnosis_lines(situation: Situation, kb: KnowledgeBase) -> list[str]:
     for index, name in enumerate(diagnosis.weakest):
         words = diagnosis.dimensions[name].evidence
         template = "found_second" if index else "found_first"
-        line = kb.wording(template, finding=kb.dimensions[name].weak_text)
+        line = kb.wording(template, finding=finding_of(name, diagnosis, kb))
         lines.append(line + (kb.wording("found_quote", quote=words[0]) if words else ""))
     if not diagnosis.weakest and diagnosis.concerns:
         heard = kb.concerns[diagnosis.concerns[0]].heard

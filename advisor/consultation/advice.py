@@ -8,7 +8,7 @@ from advisor.answers import answer_program
 from advisor.consultation import cards, questions, talk
 from advisor.consultation.output import Button, CardOut, QuestionOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
-from advisor.diagnosis import diagnose
+from advisor.diagnosis import diagnose, finding_of
 from advisor.interview import (
     PATIENCE,
     next_cause_question,
@@ -84,7 +84,7 @@ def _tell_diagnosis(state: Consultation, kb: KnowledgeBase) -> tuple[Say | CardO
     for index, dimension in enumerate(weak):
         evidence = diagnosis.dimensions[dimension.id].evidence
         template = "found_first" if index == 0 else "found_second"
-        line = kb.wording(template, finding=dimension.weak_text)
+        line = kb.wording(template, finding=finding_of(dimension.id, diagnosis, kb))
         if evidence and index == 0:
             line += kb.wording("found_quote", quote=evidence[0])
         lines.append(line)

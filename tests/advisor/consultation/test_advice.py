@@ -27,15 +27,21 @@ class TestSummary:
         interview.concern("hiring", text="求人を出しても応募がない").place("燕市")
         interview.answer_until("full_profile")
 
-        assert interview.kb.dimensions["F1"].weak_text in interview.words
+        assert interview.kb.concerns["hiring"].finding in interview.words
         assert "求人を出しても応募がない" in interview.words
+
+    def test_too_many_people_are_not_called_too_few(self, interview: Interview) -> None:
+        interview.concern("surplus").place("松本市").answer_until("full_profile")
+
+        assert interview.kb.concerns["surplus"].finding in interview.words
+        assert interview.kb.dimensions["F1"].weak_text not in interview.words
 
     def test_a_trouble_from_the_menu_is_told_without_a_quote(self, interview: Interview) -> None:
         interview.say("こんにちは", "greet").press("人が集まらない")
         interview.say("合う支援は", "ask_recommendation")
 
         lines = interview.words.splitlines()
-        assert any(interview.kb.dimensions["F1"].weak_text in line for line in lines)
+        assert any(interview.kb.concerns["hiring"].finding in line for line in lines)
         assert "「」" not in interview.words
 
     def test_a_trouble_that_answers_do_not_bear_out_is_still_named(

@@ -119,9 +119,20 @@ class TestChoices:
         assert outcome(interpret(question, "右にいる人と左にいる人", small)) == UNCLEAR
         assert outcome(interpret(question, "前にいる人", small)) == UNCLEAR
 
-    def test_a_plain_no_needs_one_choice_that_says_no(self, small: KnowledgeBase) -> None:
-        assert read(small, "F4.leaving_reason", "いいえ") == UNCLEAR
-        assert read(small, "F4.future_talk", "全然", intent="deny") == 0
+    @pytest.mark.parametrize("text", ["いいえ", "ないなあ", "いや、全然", "まったくしていません"])
+    def test_a_plain_no_is_the_lowest_level(self, small: KnowledgeBase, text: str) -> None:
+        assert read(small, "F4.leaving_reason", text) == 0
+        assert read(small, "F4.future_talk", text) == 0
+
+    def test_a_plain_no_needs_a_level_of_nothing(self, small: KnowledgeBase) -> None:
+        question = small.questions["F4.leaving_reason"]
+        question = replace(question, choices=question.choices[:2])
+
+        assert outcome(interpret(question, "いいえ", small)) == UNCLEAR
+
+    def test_no_before_something_else_is_not_a_plain_no(self, small: KnowledgeBase) -> None:
+        text = "いや、飲み会の帰りぎわにそれらしいことは"
+        assert read(small, "F4.leaving_reason", text, intent="deny") == UNCLEAR
 
     @pytest.mark.parametrize(
         ("text", "value"),
