@@ -16,8 +16,10 @@ from advisor.situation import Situation, Statement
 
 TOP: Final = 3
 PATIENCE: Final = 8
+CHECKS: Final = 2
 QUESTIONS_PER_DIMENSION: Final = 2
-_SWING_STEPS: Final = 10
+_BEFORE_LEVELS: Final = -1.0
+"""Of equally decisive questions, facts come first: they tell what a company cannot use."""
 
 
 @dataclass(slots=True)
@@ -192,6 +194,7 @@ def next_question(
     on: dt.date,
     limit: int = TOP,
     patience: int = PATIENCE,
+    checks: int = CHECKS,
 ) -> Question | None:
     """Choose the question that decides most for the recommended set.
 
@@ -203,19 +206,35 @@ def next_question(
         kb: The knowledge base.
         on: Date of the recommendation.
         limit: Size of the set.
-        patience: Number of answers, also not-knowing ones, after which nothing is asked.
+        patience: Number of answers, also not-knowing ones, after which nothing is asked
+            but what rules out a program of the set.
+        checks: Most questions of that kind.
 
     Returns:
         The question, or None when no answers can change the set or the patience is used up.
     """
-    if count_answers(situation, kb) >= patience:
+    count = count_answers(situation, kb)
+    if count >= patience + checks:
         return None
-    opening = _opening_question(situation, kb)
+    opening = _opening_question(situation, kb) if count < patience else None
     if opening is not None:
         return opening
     contest = open_contest(situation, kb, on=on)
-    questions = deciding_questions(contest, limit=limit)
+    if count < patience:
+        questions = deciding_questions(contest, limit=limit)
+    else:
+        questions = _ruling_out(contest, limit=limit)
     return _most_decisive(contest, questions, limit) if questions else None
+
+
+def _ruling_out(contest: Contest, *, limit: int) -> tuple[Question, ...]:
+    """List the unanswered questions that tell whether a program of the set can be used at all."""
+    stability = _Stability(contest, limit)
+    facts: set[str] = set()
+    for name in _chosen(contest, limit):
+        if contest.verdicts[name] is Verdict.UNKNOWN and stability.can_drop(name):
+            facts |= stability.open_facts(name)
+    return tuple(q for q in contest.kb.questions.values() if q.id in facts)
 
 
 def is_settled(situation: Situation, kb: KnowledgeBase, *, on: dt.date, limit: int = TOP) -> bool:
@@ -272,7 +291,7 @@ def _most_decisive(contest: Contest, questions: Iterable[Question], limit: int) 
     def key(question: Question) -> tuple[int, float]:
         change = max((len(now ^ after) for after in _outcomes(contest, question, limit)), default=0)
         if not question.is_maturity:
-            return (-change, 1.0)
+            return (-change, _BEFORE_LEVELS)
         evidence = contest.evidence[question.key]
         return (-change, len(evidence.answered) / len(kb.maturity[question.key]))
 

@@ -167,6 +167,17 @@ class Choice:
     value: FactValue
     title: str
     also: tuple[str, ...]
+    stated: "Stated | None" = None
+    """How owners say it unasked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """Words that say a fact before it is asked: one of each group, in this order."""
+
+    heard: str
+    """What was heard, as it is said back."""
+    groups: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

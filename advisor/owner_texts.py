@@ -87,6 +87,10 @@ def _question_texts(question: Question) -> Iterator[OwnerText]:
     for index, choice in enumerate(question.choices):
         key = f"{question.id}.choices[{index}].title"
         yield OwnerText(place=place, key=key, text=choice.title, kind=TextKind.QUESTION)
+        if choice.stated is not None:
+            heard = choice.stated.heard
+            key = f"{question.id}.choices[{index}].stated.heard"
+            yield OwnerText(place=place, key=key, text=heard, kind=TextKind.QUESTION)
 
 
 def _program_texts(program: Program) -> Iterator[OwnerText]:

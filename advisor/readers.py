@@ -21,6 +21,7 @@ from advisor.model import (
     Shift,
     Source,
     Sourced,
+    Stated,
     Status,
     Topic,
 )
@@ -218,15 +219,27 @@ def read_choices(root: Node) -> tuple[Choice, ...]:
     """Read the choices of a question and refuse doubles."""
     choices: list[Choice] = []
     for node in root.items():
-        parts = node.fields(required=("value", "title"), optional=("also",))
+        parts = node.fields(required=("value", "title"), optional=("also", "stated"))
         also = () if parts["also"].is_null else parts["also"].texts()
         choice = Choice(
-            value=read_fact_value(parts["value"]), title=parts["title"].text(), also=also
+            value=read_fact_value(parts["value"]),
+            title=parts["title"].text(),
+            also=also,
+            stated=None if parts["stated"].is_null else read_stated(parts["stated"]),
         )
         if any(choice.title == earlier.title for earlier in choices):
             parts["title"].report(f"title '{choice.title}' stands twice")
         choices.append(choice)
     return tuple(choices)
+
+
+def read_stated(root: Node) -> Stated:
+    """Read the words that say a fact unasked."""
+    parts = root.fields(required=("heard", "groups"))
+    groups = tuple(node.texts() for node in parts["groups"].items())
+    if not groups or not all(groups):
+        parts["groups"].report("must hold at least one group of words, none of them empty")
+    return Stated(heard=parts["heard"].text(), groups=groups)
 
 
 def read_fact_questions(root: Node) -> list[Question]:

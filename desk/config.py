@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(default=60, gt=0)
     session_hours: int = Field(default=12, gt=0)
     promise_business_days: int = Field(default=3, gt=0)
-    messages_per_ten_seconds: int = Field(default=20, gt=0)
+    messages_per_ten_seconds: int = Field(default=60, gt=0)
     conversations_per_minute: int = Field(default=600, gt=0)
     conversation_days: int = Field(default=30, gt=0)
 

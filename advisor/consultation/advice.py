@@ -10,6 +10,7 @@ from advisor.consultation.output import Button, CardOut, QuestionOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.diagnosis import diagnose, finding_of
 from advisor.interview import (
+    CHECKS,
     PATIENCE,
     next_cause_question,
     next_profile_question,
@@ -38,7 +39,8 @@ def go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
         question = None
     else:
         patience = HURRIED_PATIENCE if state.is_hurried else PATIENCE
-        question = next_question(state.situation, kb, on=on, patience=patience)
+        checks = 0 if state.is_hurried else CHECKS
+        question = next_question(state.situation, kb, on=on, patience=patience, checks=checks)
         if question is None and not state.is_hurried:
             # The measures are settled; the causes of what was stated are still worth asking.
             question = next_cause_question(state.situation, kb)
@@ -184,7 +186,7 @@ def tell_program(
         response=response,
         arguments={"program": program.name},
         card=card,
-        buttons=() if state.pending else _aspect_buttons(program_id, aspect, kb),
+        buttons=() if state.pending else _aspect_buttons(state, program_id, aspect, kb),
         facts=(f"programs/{program_id}/answers/{aspect}",),
     )
     return Reply(state=state.having(topic=program_id, misses=0), utterances=(out,))
@@ -216,7 +218,9 @@ def _which_program(state: Consultation, kb: KnowledgeBase) -> Say:
     return Say(response="which_program", buttons=buttons)
 
 
-def _aspect_buttons(program_id: str, aspect: str, kb: KnowledgeBase) -> tuple[Button, ...]:
+def _aspect_buttons(
+    state: Consultation, program_id: str, aspect: str, kb: KnowledgeBase
+) -> tuple[Button, ...]:
     offered = [a for a in ("eligibility", "amount", "flow", "contact") if a != aspect][:3]
     asks = tuple(
         Button(
@@ -225,4 +229,5 @@ def _aspect_buttons(program_id: str, aspect: str, kb: KnowledgeBase) -> tuple[Bu
         )
         for a in offered
     )
-    return (*asks, *talk.person_button(kb))
+    fits = () if state.phase is Phase.ADVISED else talk.fit_button(kb)
+    return (*asks, *fits, *talk.person_button(kb))

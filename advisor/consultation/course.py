@@ -69,7 +69,7 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
     pending = questions.find(state.pending, kb) if state.pending else None
     if pending is None:
         return _unasked(state, heard, kb, on)
-    if not _interrupts(heard, pending):
+    if not _interrupts(heard, pending) or questions.is_plain_answer(pending, heard, kb):
         answered = questions.read_answer(state, pending, heard, kb)
         if answered is not None:
             return _after_answer(answered, heard, kb, on)
@@ -194,6 +194,9 @@ def _ask_again(reply: Reply, kb: KnowledgeBase, on: date) -> Reply:
 
 def _go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     """Ask what decides most; when nothing does, tell what was found."""
+    elsewhere = talk.refer_elsewhere(state, kb)
+    if elsewhere is not None:
+        return elsewhere
     if not state.situation.concerns:
         return talk.ask_for_concern(state, kb)
     return advice.go_on(state, kb, on)
@@ -252,8 +255,8 @@ def _recommend(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     reply = Reply(state=state, utterances=said)
     if state.topic in kb.programs and signals.asks_if_usable(heard, kb):
         return advice.tell_program(state, str(state.topic), ELIGIBILITY, kb, on)
-    if not state.situation.concerns:
-        return reply.then(talk.ask_for_concern(state, kb))
+    if not state.situation.concerns or talk.refer_elsewhere(state, kb) is not None:
+        return reply.then(_go_on(state, kb, on))
     if state.phase is Phase.ADVISED and state.shown and not absorbed.is_new:
         return reply.then(advice.show_more(state, kb, on))
     if absorbed.is_new and state.phase is Phase.OPEN:
@@ -274,14 +277,17 @@ def _labor_trouble(state: Consultation, heard: Heard, kb: KnowledgeBase, on: dat
 
 def _ask_program(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """A named program is answered by its own texts; a described one by the passage found."""
+    absorbed = hearing.absorb(state, heard, kb, is_question=True)
+    state, said = absorbed.state, hearing.say_back(absorbed, kb)
     found, program_id = heard.passage, advice.program_meant(state, heard, kb)
+    answered: Reply | None = None
     if found is not None and found.program and program_id is None:
-        return library.tell(state, found, kb, on)
-    if program_id is not None and heard.first("aspect") == money.AMOUNT:
-        computed = money.answer(state, program_id, heard.text, kb, on)
-        if computed is not None:
-            return computed
-    return advice.answer_program_question(state, heard, kb, on)
+        answered = library.tell(state, found, kb, on)
+    elif program_id is not None and heard.first("aspect") == money.AMOUNT:
+        answered = money.answer(state, program_id, heard.text, kb, on)
+    if answered is None:
+        answered = advice.answer_program_question(state, heard, kb, on)
+    return Reply(state=state, utterances=said).then(answered)
 
 
 def _ask_hub(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

@@ -6,6 +6,7 @@ from typing import Any
 from advisor.consultation.output import Say
 from advisor.consultation.questions import PLACE, note_place
 from advisor.consultation.state import Consultation, Heard
+from advisor.consultation.stated import stated_facts
 from advisor.interpretation import MOST_PEOPLE
 from advisor.knowledge import KnowledgeBase
 from advisor.routing import RouteKind, route
@@ -35,7 +36,12 @@ def quote_of(text: str) -> str:
 
 
 def absorb(
-    state: Consultation, heard: Heard, kb: KnowledgeBase, *, only_facts: bool = False
+    state: Consultation,
+    heard: Heard,
+    kb: KnowledgeBase,
+    *,
+    only_facts: bool = False,
+    is_question: bool = False,
 ) -> Absorbed:
     """Note the concerns and company facts of a message.
 
@@ -44,6 +50,7 @@ def absorb(
         heard: The message.
         kb: The knowledge base.
         only_facts: The message was an answer; take no concerns from it.
+        is_question: It ends with a question, which states nothing.
     """
     situation, quote = state.situation, quote_of(heard.text)
     known = {statement.concern for statement in situation.concerns}
@@ -55,7 +62,8 @@ def absorb(
     for concern in concerns:
         situation = situation.with_concern(concern, "" if heard.is_button else quote)
     facts: list[str] = []
-    for key, value in _stated_facts(heard):
+    stated = [] if heard.is_button else stated_facts(heard.text, kb, is_question=is_question)
+    for key, value in [*_company_facts(heard), *((q.key, c.value) for q, c in stated)]:
         if situation.facts.get(key) != value:
             situation = situation.with_fact(key, value, quote)
             facts.append(key)
@@ -78,7 +86,7 @@ def with_place(absorbed: Absorbed, *, is_known: bool) -> Absorbed:
     return replace(absorbed, facts=facts, unclear_place=None)
 
 
-def _stated_facts(heard: Heard) -> list[tuple[str, Any]]:
+def _company_facts(heard: Heard) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = []
     employees = heard.first("employees")
     if isinstance(employees, int) and 1 <= employees <= MOST_PEOPLE:
@@ -123,12 +131,27 @@ def say_back(absorbed: Absorbed, kb: KnowledgeBase) -> tuple[Say, ...]:
         parts.append(kb.wording("heard_two", a=heard[0], b=heard[1]))
     elif heard:
         parts.append(kb.wording("heard_many", a=kb.wording("list_comma").join(heard)))
+    wishes = _wishes(absorbed, kb)
+    if wishes:
+        parts.append(kb.wording("heard_wishes", wishes=kb.wording("list_comma").join(wishes)))
     facts = _company_words(absorbed, kb)
     if facts:
         parts.append(kb.wording("heard_company", company=facts))
     if absorbed.unclear_place:
         parts.append(kb.wording("heard_unclear_place", place=absorbed.unclear_place))
     return (Say(text="".join(parts)),) if parts else ()
+
+
+def _wishes(absorbed: Absorbed, kb: KnowledgeBase) -> list[str]:
+    """What was said about the company unasked, in words that can be put right."""
+    known = absorbed.state.situation.facts
+    return [
+        choice.stated.heard
+        for key in absorbed.facts
+        if key in kb.questions
+        for choice in kb.questions[key].choices
+        if choice.stated is not None and known.get(key) == choice.value
+    ]
 
 
 def _company_words(absorbed: Absorbed, kb: KnowledgeBase) -> str:

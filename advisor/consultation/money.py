@@ -91,14 +91,15 @@ def answer(
     if not can_compute(program, kb, on):
         return None
     told = read_costs(text, kb)
-    state = state.having(topic=program_id, misses=0)
+    is_offer = state.pending == advice.FULL_PROFILE
+    state = state.having(topic=program_id, misses=0, pending=None if is_offer else state.pending)
     if told is not None:
         state = noted(state, told, text)
     costs = told or known_costs(state)
     if costs is None:
         reply = advice.tell_program(state, program_id, AMOUNT, kb, on)
         return reply if state.pending else reply.then(_ask(reply.state, PLANNED_COSTS, kb))
-    return _tell(state, program, costs, kb, on)
+    return _tell(state, program, costs, text, kb, on)
 
 
 def step(state: Consultation, text: str, kb: KnowledgeBase, on: date) -> Reply:
@@ -110,7 +111,7 @@ def step(state: Consultation, text: str, kb: KnowledgeBase, on: date) -> Reply:
     costs = told or known_costs(state)
     if program is None or costs is None or not can_compute(program, kb, on):
         return talk.what_next(state, kb)
-    return _tell(state, program, costs, kb, on)
+    return _tell(state, program, costs, text, kb, on)
 
 
 def _ask(state: Consultation, key: str, kb: KnowledgeBase) -> Reply:
@@ -119,7 +120,7 @@ def _ask(state: Consultation, key: str, kb: KnowledgeBase) -> Reply:
 
 
 def _tell(
-    state: Consultation, program: Program, costs: Costs, kb: KnowledgeBase, on: date
+    state: Consultation, program: Program, costs: Costs, text: str, kb: KnowledgeBase, on: date
 ) -> Reply:
     rule = program.amount
     assert rule is not None  # `can_compute` has looked.
@@ -128,24 +129,30 @@ def _tell(
         if not state.situation.knows(PEOPLE_TAKEN_IN) and state.pending is None:
             return _ask(state, PEOPLE_TAKEN_IN, kb)
         costs = Costs(yen=costs.yen, people=1)
+    amounts = _amounts(program, costs, kb, on)
+    named = [frame.id for frame in rule.frames.values() if frame.title in text]
     shown = [
-        _card(program, title, amount, kb, on) for title, amount in _amounts(program, costs, kb, on)
+        _card(program, title, amount, kb, on)
+        for frame, title, amount in amounts
+        if not named or frame in named
     ]
     return Reply(state=state, utterances=tuple(shown))
 
 
 def _amounts(
     program: Program, costs: Costs, kb: KnowledgeBase, on: date
-) -> list[tuple[str, Amount]]:
-    """The amount, or one for each frame that can be applied for, each with its title."""
+) -> list[tuple[str | None, str, Amount]]:
+    """The amount, or one for each frame that can be applied for: frame, title, amount."""
     rule = program.amount
     assert rule is not None  # Callers have looked.
     yen: Sequence[int] = costs.yen if rule.cap_per_person is not None else (sum(costs.yen),)
     people = costs.people if rule.cap_per_person is not None else None
     if not rule.frames:
-        return [(program.name, subsidy(program, kb, costs_yen=yen, on=on, people=people))]
+        amount = subsidy(program, kb, costs_yen=yen, on=on, people=people)
+        return [(None, program.name, amount)]
     return [
         (
+            frame.id,
             kb.wording("amount_of_frame", program=program.plain_name, frame=frame.title),
             subsidy(program, kb, costs_yen=yen, on=on, people=people, frame=frame.id),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.answer_text import AnswerText
+from advisor.choice_reader import read_exactly
 from advisor.consultation.output import QuestionOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.interpretation import InterpretationKind, interpret
@@ -96,6 +97,16 @@ def choice(question_id: str, title: str, value: FactValue) -> dict[str, Any]:
     """One button of a question."""
     payload = json.dumps({"question": question_id, "value": value}, ensure_ascii=False)
     return {"title": title, "payload": f"/choose{payload}", "value": value}
+
+
+def is_plain_answer(asked: Asked, heard: Heard, kb: KnowledgeBase) -> bool:
+    """Whether the text is one of the choices, or a place and nothing else, word by word."""
+    if heard.is_button or asked.is_free_text:
+        return False
+    answer = AnswerText(asked.question, heard.text, kb, heard.intent, heard.entities)
+    if asked.id == PLACE:
+        return bool(kb.places.resolve(answer.core, None))
+    return read_exactly(answer) is not None
 
 
 def read_answer(

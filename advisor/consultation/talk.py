@@ -33,6 +33,11 @@ def diagnosis_button(kb: KnowledgeBase) -> tuple[Button, ...]:
     return (Button(title=kb.wording("button_diagnosis"), payload="/start_diagnosis"),)
 
 
+def fit_button(kb: KnowledgeBase) -> tuple[Button, ...]:
+    """The button that begins the questions, from the answer about a program."""
+    return (Button(title=kb.wording("button_fit"), payload="/start_diagnosis"),)
+
+
 def next_buttons(state: Consultation, kb: KnowledgeBase) -> tuple[Button, ...]:
     """What can be done next, as buttons; none while a question waits."""
     if state.pending:
@@ -164,6 +169,22 @@ def refer_labor(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
         facts=("topics/labor", *(f"contacts/{name}" for name in LABOR_CONTACTS)),
     )
     return Reply(state=state, utterances=(card,))
+
+
+def refer_elsewhere(state: Consultation, kb: KnowledgeBase) -> Reply | None:
+    """Where to ask instead, if the company's place is known and outside; None otherwise."""
+    facts = state.situation.facts
+    place, prefecture = facts.get("municipality"), facts.get("prefecture")
+    if not place and not prefecture:
+        return None
+    to = route(
+        kb,
+        municipality=str(place) if place else None,
+        prefecture=str(prefecture) if prefecture else None,
+    )
+    if to.kind is not RouteKind.OUTSIDE:
+        return None
+    return refer_outside(state, kb, str(place or prefecture))
 
 
 def refer_outside(state: Consultation, kb: KnowledgeBase, place: str) -> Reply:

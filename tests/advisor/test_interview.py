@@ -188,17 +188,32 @@ class TestOpenPlace:
 
 
 class TestPatience:
-    def test_nothing_is_asked_after_eight_answers(self, small: KnowledgeBase) -> None:
+    @staticmethod
+    def answered_eight_times() -> Situation:
         situation = PLACED.with_fact("prefecture", "新潟県").with_unknown("industry")
         for key in ("F1.applicants", "F1.right_hand", "F4.future_talk"):
             situation = situation.with_level(key, 2)
-        situation = situation.with_unknown("F4.leaving_reason").with_unknown(
-            "workforce_surplus_now"
-        )
+        return situation.with_unknown("F4.leaving_reason").with_unknown("workforce_surplus_now")
+
+    def test_only_what_rules_out_a_program_is_asked_after_eight_answers(
+        self, small: KnowledgeBase
+    ) -> None:
+        situation = self.answered_eight_times()
+
+        question = next_question(situation, small, on=NOW)
 
         assert count_answers(situation, small) == 8
-        assert next_question(situation, small, on=NOW) is None
+        assert question is not None
+        assert question.id in {"accepts_external_talent", "hires_midcareer_or_ice_age"}
+        assert next_question(situation, small, on=NOW, checks=0) is None
         assert next_question(situation, small, on=NOW, patience=9) is not None
+
+    def test_nothing_is_asked_when_the_checks_are_used_up(self, small: KnowledgeBase) -> None:
+        situation = self.answered_eight_times().with_unknown("accepts_external_talent")
+        situation = situation.with_unknown("hires_midcareer_or_ice_age")
+
+        assert count_answers(situation, small) == 10
+        assert next_question(situation, small, on=NOW) is None
 
     def test_place_and_prefecture_count_as_one_answer(self, small: KnowledgeBase) -> None:
         situation = Situation().with_fact("municipality", "燕市").with_fact("prefecture", "新潟県")

@@ -213,7 +213,13 @@ class TestOneMeasure:
 
         interview.say("セミナーはいくら", "ask_program", entities=entities)
 
-        assert interview.titles == ["うちでも使えるか", "どう進むか", "連絡先", PERSON]
+        assert interview.titles == [
+            "うちでも使えるか",
+            "どう進むか",
+            "連絡先",
+            "うちに合うか調べる",
+            PERSON,
+        ]
 
     def test_an_answer_in_the_middle_of_a_question_offers_nothing_else(
         self, interview: Interview
