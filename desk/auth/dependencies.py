@@ -18,7 +18,7 @@ from desk.auth.service import AuthService, SignedIn
 from desk.config import Settings
 
 COOKIE = "jinjibu_session"
-COOKIE_PATH = "/console"
+COOKIE_PATH = "/"
 _OWN_SITE = frozenset({"same-origin", "none"})
 """`none` is a person's own doing, such as loading the page again."""
 
@@ -137,7 +137,7 @@ def check_same_site(request: Request) -> None:
 
 
 def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
-    """Hand the session's token to the browser, for the console's pages only."""
+    """Hand the session's token to the browser, for the console and the staff API."""
     response.set_cookie(
         COOKIE,
         token,

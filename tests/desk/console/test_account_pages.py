@@ -39,7 +39,7 @@ class TestLogin:
         cookie = answer.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=lax" in cookie
-        assert "Path=/console" in cookie
+        assert "Path=/" in cookie
         assert "Secure" not in cookie
         assert (await browser.get("/console")).status_code == 200
 
