@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from desk.cases.models import Case, CaseCounter, CaseEvent, CaseStatus, EventKind
 from desk.db import Transaction, now
+from desk.vault.lookups import LookupKind
+from desk.vault.types import get_vault
 
 
 async def find_by_handoff(tx: Transaction, conversation_id: UUID, number: int) -> Case | None:
@@ -32,6 +34,27 @@ async def list_of_conversations(
     """The cases of some conversations, by number; at most a few hundred ids at once."""
     query = select(Case).where(Case.conversation_id.in_(conversation_ids)).order_by(Case.number)
     return (await tx.scalars(query)).all()
+
+
+async def list_by_contact(
+    tx: Transaction,
+    hub_id: str | None,
+    *,
+    phone: str | None = None,
+    email: str | None = None,
+    limit: int = 50,
+) -> Sequence[Case]:
+    """Cases of the hub (None: of all) with this phone or mail address in any spelling."""
+    vault = get_vault(tx.get_bind().dialect)
+    same = []
+    if phones := vault.hashes(LookupKind.PHONE, phone or ""):
+        same.append(Case.contact_phone_hash.in_(phones))
+    if emails := vault.hashes(LookupKind.EMAIL, email or ""):
+        same.append(Case.contact_email_hash.in_(emails))
+    if not same:
+        return []
+    query = select(Case).where(visible_to(hub_id), or_(*same))
+    return (await tx.scalars(query.order_by(Case.id.desc()).limit(limit))).all()
 
 
 async def next_serial(tx: Transaction, prefix: str) -> int:
