@@ -188,11 +188,11 @@ async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_up_logging()
-    await check_if_reachable(app.state.database)
-    # Before the first message, so that no owner waits for it; Rasa needs longer to start.
-    await asyncio.to_thread(app.state.library.open)
-    app.state.worker.start()
     try:
+        await check_if_reachable(app.state.database)
+        # Before the first message, so that no owner waits for it; Rasa needs longer to start.
+        await asyncio.to_thread(app.state.library.open)
+        app.state.worker.start()
         yield
     finally:
         app.state.stopping.set()

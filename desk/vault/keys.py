@@ -145,7 +145,11 @@ class KeyFile:
 
 
 def _new_key() -> Key:
-    return Key(id=secrets.token_hex(4), secret=secrets.token_bytes(SECRET_BYTES), created_at=now())
+    return Key(
+        id=secrets.token_hex(4),
+        secret=secrets.token_bytes(SECRET_BYTES),
+        created_at=now().replace(microsecond=0),
+    )
 
 
 def _as_json(key: Key) -> dict[str, Any]:
