@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from sqlalchemy import column, select, table, text, update
+from sqlalchemy import Uuid, column, select, table, text, update
 
 from desk.cases.doubles import list_doubles
 from desk.cases.models import Case, CaseEvent, EventKind
@@ -29,7 +30,7 @@ from tests.desk.vault.conftest import (
 @pytest.fixture
 async def another(tmp_path: Path) -> AsyncIterator[Database]:
     """A second database with keys of its own, in the same process."""
-    settings = Settings(_env_file=None, data=tmp_path / "another")
+    settings = Settings(_env_file=None, data=tmp_path / "another", database_url="")
     KeyFile(settings.key_path).create()
     database = open_database(settings)
     async with database.engine.begin() as connection:
@@ -38,10 +39,10 @@ async def another(tmp_path: Path) -> AsyncIterator[Database]:
     await database.close()
 
 
-RAW = table("case", *(column(name) for name in ("id", "contact", "headline")))
+RAW = table("case", column("id", Uuid()), column("contact"), column("headline"))
 
 
-async def copy(database: Database, source: tuple[str, str], target: tuple[str, str]) -> None:
+async def copy(database: Database, source: tuple[str, UUID], target: tuple[str, UUID]) -> None:
     """Copy a stored value as somebody with write access to the database could."""
     (name, row), (to_name, to_row) = source, target
     async with database.write() as tx:
@@ -83,6 +84,7 @@ class TestOnTheDisk:
         case = await cases.get_case(case_id, None)
         async with database.read() as tx:
             before = (await tx.execute(text('SELECT contact FROM "case"'))).scalar_one()
+        assert before.encode() in stored_bytes(settings)
 
         async with database.write() as tx:
             await erase_of_conversation(tx, case.conversation_id)
@@ -112,7 +114,7 @@ class TestMoved:
     ):
         mine, theirs = await open_case(database), await open_case(database)
 
-        await copy(database, ("contact", theirs.hex), ("contact", mine.hex))
+        await copy(database, ("contact", theirs), ("contact", mine))
 
         with pytest.raises(SealBrokenError, match="another row"):
             await cases.get_case(mine, "tsubame")
@@ -122,7 +124,7 @@ class TestMoved:
     ):
         case_id = await open_case(database)
 
-        await copy(database, ("contact", case_id.hex), ("headline", case_id.hex))
+        await copy(database, ("contact", case_id), ("headline", case_id))
 
         with pytest.raises(SealBrokenError):
             await cases.get_case(case_id, "tsubame")
