@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import load_only
 
 from desk.cases.models import Case, CaseCounter, CaseEvent, CaseStatus, EventKind
 from desk.db import Transaction, now
@@ -31,8 +32,12 @@ async def list_of_conversation(tx: Transaction, conversation_id: UUID) -> Sequen
 async def list_of_conversations(
     tx: Transaction, conversation_ids: Sequence[UUID]
 ) -> Sequence[Case]:
-    """The cases of some conversations, by number; at most a few hundred ids at once."""
+    """The cases of some conversations, by number; at most a few hundred ids at once.
+
+    Only number, hub and conversation are read, so that no key is needed for them.
+    """
     query = select(Case).where(Case.conversation_id.in_(conversation_ids)).order_by(Case.number)
+    query = query.options(load_only(Case.conversation_id, Case.number, Case.hub_id))
     return (await tx.scalars(query)).all()
 
 
