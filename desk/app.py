@@ -27,12 +27,13 @@ from desk.chat.stream import Fanout
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
-from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.health import router as health_router
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.vault.rotation import RENEW_JOB, renew_step
+from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
 BUREAU = "bureau"
@@ -85,7 +86,7 @@ def _wire(
     state.settings, state.knowledge, state.metrics = settings, kb, Metrics()
     state.library = Library(kb)
     state.stopping = asyncio.Event()
-    state.database = Database(settings.resolved_database_url)
+    state.database = open_database(settings)
     state.fanout = Fanout()
     state.action_executor = build_executor()
     state.engine = engine or RasaDialogueEngine(
@@ -148,6 +149,10 @@ def _worker(app: FastAPI) -> Worker:
     async def check_promise(job: Job) -> None:
         await cases.check_promise(UUID(job.payload["case_id"]))
 
+    async def renew_sealed(job: Job) -> None:
+        await renew_step(app.state.database, job)
+        app.state.worker.wake()
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, UUID(job.payload["message_id"]))
@@ -157,6 +162,7 @@ def _worker(app: FastAPI) -> Worker:
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
+        RENEW_JOB: renew_sealed,
     }
     return Worker(app.state.database, handlers, on_dead=on_dead)
 
@@ -182,10 +188,11 @@ async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_up_logging()
-    # Before the first message, so that no owner waits for it; Rasa needs longer to start.
-    await asyncio.to_thread(app.state.library.open)
-    app.state.worker.start()
     try:
+        await check_if_reachable(app.state.database)
+        # Before the first message, so that no owner waits for it; Rasa needs longer to start.
+        await asyncio.to_thread(app.state.library.open)
+        app.state.worker.start()
         yield
     finally:
         app.state.stopping.set()
