@@ -169,9 +169,19 @@ def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         return Reply(state=next_state, utterances=said).then(_go_on(next_state, kb, on))
     if heard.passage is not None:
         return library.tell(state, heard.passage, kb, on)
+    if {statement.concern for statement in state.situation.concerns} & set(heard.all_of("concern")):
+        # A trouble that is known already: said again, not misunderstood.
+        return _told_again(state.having(misses=0), kb, on)
     if heard.intent in SMALL_TALK and _is_plausible(heard):
         return talk.what_next(state.having(misses=0), kb)
     return _not_understood(state, kb, on)
+
+
+def _told_again(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """Go on where the talk stands; after the advice, offer what can be done with it."""
+    if state.phase in {Phase.OPEN, Phase.ASKING} or talk.refer_elsewhere(state, kb) is not None:
+        return _go_on(state, kb, on)
+    return talk.what_next(state, kb)
 
 
 def _resume(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
@@ -228,9 +238,13 @@ def _go_back(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         return _ask_again(reply, kb, on) if state.pending else reply
     last = state.history[-1]
     answers = {key: value for key, value in state.answers.items() if key != last}
+    situation = state.situation.without(last)
+    if last == questions.PLACE:
+        # The prefecture came with the place; left behind, it would choose between two of a name.
+        situation = situation.without("prefecture")
     state = state.having(
         history=state.history[:-1],
-        situation=state.situation.without(last),
+        situation=situation,
         answers=answers,
         pending=last,
         phase=Phase.HANDOFF if last in handoff.KEYS else Phase.ASKING,
@@ -254,7 +268,8 @@ def _recommend(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     state = absorbed.state.having(misses=0)
     reply = Reply(state=state, utterances=said)
     if state.topic in kb.programs and signals.asks_if_usable(heard, kb):
-        return advice.tell_program(state, str(state.topic), ELIGIBILITY, kb, on)
+        usable = advice.tell_program(state, str(state.topic), ELIGIBILITY, kb, on)
+        return _ask_again(usable, kb, on) if state.pending else usable
     if not state.situation.concerns or talk.refer_elsewhere(state, kb) is not None:
         return reply.then(_go_on(state, kb, on))
     if state.phase is Phase.ADVISED and state.shown and not absorbed.is_new:
@@ -305,10 +320,10 @@ def _ask_model(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
 
 
 def _out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
-    """Refuse, unless something published answers surely after all."""
+    """Refuse, unless something published answers surely after all; then offer a person."""
     if heard.passage is not None:
         return library.tell(state, heard.passage, kb, on)
-    return talk.out_of_scope(state, heard, kb, on)
+    return talk.out_of_scope(state.having(misses=state.misses + 1), heard, kb, on)
 
 
 def _check_case(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

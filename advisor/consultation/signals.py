@@ -8,6 +8,7 @@ from typing import Final
 from advisor.answers import answer_text, answer_topic, source_line
 from advisor.consultation import talk
 from advisor.consultation.output import CardOut, Reply, Say
+from advisor.consultation.questions import FULL_PROFILE
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.knowledge import KnowledgeBase
 from advisor.recommendation import recommend
@@ -91,7 +92,7 @@ def explain_why(state: Consultation, kb: KnowledgeBase, on: date) -> Reply | Non
         return Reply(state=state, utterances=(said,))
     if question is not None and question.decides:
         return Reply(state=state, utterances=(Say(response="why_fact"),))
-    if state.pending:
+    if state.pending and state.pending != FULL_PROFILE:
         return None
     return _why_measure(state, kb, on)
 
@@ -106,7 +107,7 @@ def _why_measure(state: Consultation, kb: KnowledgeBase, on: date) -> Reply | No
     said = Say(
         response="why_measure",
         arguments={"program": item.title, "reason": "\n".join(lines)},
-        buttons=talk.person_button(kb),
+        buttons=() if state.pending else talk.person_button(kb),
         facts=(f"programs/{item.program_id}/advice",),
     )
     return Reply(state=state.having(topic=item.program_id), utterances=(said,))
