@@ -10,7 +10,7 @@ from advisor.knowledge import KnowledgeBase
 from advisor.model import SourceRef
 from advisor.recommendation import Recommendation
 
-_RANK = re.compile(r"(?<![0-9])([1-6])(?![0-9])")
+_RANK = re.compile(r"(?<![0-9])([1-9])(?![0-9]|\s*[^\W\d_]*?[人名円年月日時分回割件])")
 
 
 def diagnosis_card(diagnosis: Diagnosis, kb: KnowledgeBase) -> dict[str, Any]:

@@ -197,6 +197,8 @@ def _ask_again(reply: Reply, kb: KnowledgeBase, on: date) -> Reply:
     question = questions.find(state.pending, kb) if state.pending else None
     if question is None:
         return reply
+    if question.id == handoff.FULL_PROFILE:
+        return reply.then(advice.offer_again(state, kb))
     if question.id in handoff.KEYS:
         return reply.then(handoff.ask(state, question.id, kb, on))
     return reply.then(questions.ask(state, question, kb))

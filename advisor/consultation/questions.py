@@ -121,7 +121,7 @@ def read_answer(
     state: Consultation, asked: Asked, heard: Heard, kb: KnowledgeBase
 ) -> Answered | None:
     """The owner's text as an answer to the question, or None if it is none."""
-    if heard.intent == "dont_know" and heard.confidence >= 0.4:
+    if heard.intent == "dont_know" and heard.confidence >= 0.4 and not _is_choice(asked, heard, kb):
         return take_answer(state, asked, UNKNOWN, heard.text, kb)
     if asked.id == PLACE:
         return _read_place(state, asked, heard, kb)
@@ -136,6 +136,14 @@ def read_answer(
     if reading.kind is InterpretationKind.VALUE and reading.value is not None:
         return take_answer(state, asked, reading.value, heard.text, kb)
     return None
+
+
+def _is_choice(asked: Asked, heard: Heard, kb: KnowledgeBase) -> bool:
+    """Whether the words name a choice all the same: 「覚えてほしいね」 is no lack of memory."""
+    if not asked.question.choices or asked.id == PLACE:
+        return False
+    reading = interpret(asked.question, heard.text, kb, entities=heard.entities)
+    return reading.kind is InterpretationKind.VALUE
 
 
 def _read_place(

@@ -52,6 +52,10 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
         clause_intents: Intents whose messages often add a concern to something else, such as
             the facts of a company. Where the whole states none, each clause is read by itself.
         clause_margin: How much more than its threshold a concern needs in a clause by itself.
+        long_chars: In a message longer than this that states a trouble, the clauses are read
+            too: the second and third trouble of a long message are drowned by the first.
+        beside_margin: How much more than its threshold such a concern needs in its clause ...
+        beside_share: ... and the share of its threshold that it needs in the whole message.
     """
 
     _labels: list[str]
@@ -68,6 +72,9 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             "least_score": 0.12,
             "clause_intents": ["inform_company", "state_concern"],
             "clause_margin": 0.05,
+            "long_chars": 30,
+            "beside_margin": 0.2,
+            "beside_share": 0.4,
         }
 
     def fit(self, messages: list[Message]) -> None:
@@ -144,6 +151,8 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             scores = self._clause_scores(features, troubled)
             least = self._curve.thresholds + float(self._config["clause_margin"])
             stated = np.flatnonzero(scores > least)
+        elif expected > 0.5 and self._is_long(reading, troubled):
+            stated = np.union1d(stated, self._beside(features, troubled, scores))
         if not len(stated):
             return []
         confidences = self._curve.probabilities(scores)
@@ -158,6 +167,21 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             )
             for label, span in zip(stated, spans)
         ]
+
+    def _is_long(self, reading: Reading, troubled: list[int]) -> bool:
+        """Whether a message may state more troubles than its whole shows."""
+        return len(troubled) > 1 and len(reading.text) > int(self._config["long_chars"])
+
+    def _beside(
+        self, features: MessageFeatures, troubled: list[int], scores: np.ndarray
+    ) -> np.ndarray:
+        """Concerns that one clause clearly states and the whole message at least hints at."""
+        thresholds = self._curve.thresholds
+        by_clause = self._clause_scores(features, troubled)
+        is_clear = by_clause > thresholds + float(self._config["beside_margin"])
+        return np.flatnonzero(
+            is_clear & (scores > thresholds * float(self._config["beside_share"]))
+        )
 
     def _may_add_concerns(self, message: Message, troubled: list[int]) -> bool:
         """Whether the clauses of a message are worth reading one by one."""

@@ -60,7 +60,7 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
             "penalty": 1.0,
             "balance": 0.75,
             "ranking_length": 10,
-            "refusal_share": 0.4,
+            "refusal_share": 0.2,
             "wordless_intent": "out_of_scope",
             "wordless_confidence": 0.3,
             "facts_intent": "inform_company",

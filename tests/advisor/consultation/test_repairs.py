@@ -3,6 +3,7 @@
 from tests.advisor.consultation.conftest import Interview
 
 PREFECTURE = [{"entity": "prefecture", "value": "群馬県"}]
+GUESS = [{"entity": "program", "value": "side_job_b", "confidence_entity": 0.5}]
 
 
 class TestSaidAgain:
@@ -98,3 +99,56 @@ class TestPhone:
         assert "company_name" not in interview.state.situation.facts
         assert interview.question is not None
         assert interview.question.key == "company_name"
+
+
+class TestBareQuestions:
+    def test_a_guessed_program_does_not_change_what_is_spoken_of(
+        self, interview: Interview
+    ) -> None:
+        interview.concern("hiring").answer_until("full_profile")
+        first = interview.state.shown[0]
+
+        interview.say("いくらかかるの？", "ask_program", entities=GUESS)
+
+        assert interview.card("program")["program_id"] == first
+
+    def test_a_described_program_is_meant(self, interview: Interview) -> None:
+        entities = [{"entity": "program", "value": "shin_geneki", "confidence_entity": 0.5}]
+        interview.concern("hiring").answer_until("full_profile")
+
+        interview.say(
+            "大企業のOBを紹介してくれるやつ、うちでも使える？", "ask_program", entities=entities
+        )
+
+        assert interview.card("program")["program_id"] == "shin_geneki"
+
+    def test_why_is_answered_though_a_program_was_guessed(self, interview: Interview) -> None:
+        interview.concern("hiring").answer_until("full_profile")
+
+        interview.say("なぜそれがいいの？", "ask_program", entities=GUESS)
+
+        assert "why_measure" in interview.responses
+
+
+class TestQuotes:
+    def test_a_long_message_is_quoted_by_the_clause_of_each_trouble(
+        self, interview: Interview
+    ) -> None:
+        text = "えーと長岡で酒を造っていて若い人が来ないのもそうなんですが来ても三年もたないしもう頭が痛くて"
+        start = text.index("若い人")
+        end = text.index("来ても")
+        entities = [{"entity": "concern", "value": "hiring", "start": start, "end": end}]
+
+        interview.say(text, "state_concern", entities=entities)
+
+        (statement,) = interview.state.situation.concerns
+        assert statement.quote == "若い人が来ないのもそうなんですが"
+
+
+class TestNotKnowing:
+    def test_words_that_name_a_choice_are_no_lack_of_knowledge(self, interview: Interview) -> None:
+        interview.concern("reskilling").place("燕市").answer_until("wants_dx_training")
+
+        interview.say("デジタルを覚えてほしいね", "dont_know")
+
+        assert interview.state.situation.facts["wants_dx_training"] is True
