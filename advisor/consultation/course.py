@@ -98,8 +98,12 @@ def _signalled(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
         reason = signals.explain_why(state, kb, on)
         if reason is not None:
             return _ask_again(reason, kb, on) if state.pending else reason
-    if signals.is_hurry(heard, kb) and not state.is_hurried:
-        return _hurried(state, heard, kb, on)
+    if signals.is_hurry(heard, kb):
+        if not state.is_hurried:
+            return _hurried(state, heard, kb, on)
+        if state.phase is Phase.HANDOFF and state.pending:
+            # Impatience is neither a yes nor a no to what is asked here.
+            return _ask_again(Reply(state=state), kb, on)
     return None
 
 
@@ -172,6 +176,9 @@ def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
     if {statement.concern for statement in state.situation.concerns} & set(heard.all_of("concern")):
         # A trouble that is known already: said again, not misunderstood.
         return _told_again(state.having(misses=0), kb, on)
+    costs = money.answer_costs(state, heard.text, kb, on)
+    if costs is not None:
+        return costs
     if heard.intent in SMALL_TALK and _is_plausible(heard):
         return talk.what_next(state.having(misses=0), kb)
     return _not_understood(state, kb, on)

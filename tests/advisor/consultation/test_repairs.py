@@ -1,5 +1,7 @@
 """What owners say again, take back or say in other words is repaired without a dead end."""
 
+from datetime import date
+
 from tests.advisor.consultation.conftest import Interview
 
 PREFECTURE = [{"entity": "prefecture", "value": "群馬県"}]
@@ -152,3 +154,32 @@ class TestNotKnowing:
         interview.say("デジタルを覚えてほしいね", "dont_know")
 
         assert interview.state.situation.facts["wants_dx_training"] is True
+
+
+class TestImpatience:
+    def test_it_is_no_answer_to_a_consent(self, interview: Interview) -> None:
+        interview.concern("hiring").place("燕市").say("急いでいる", "inform_company")
+        interview.say("担当者と話したい", "talk_to_human").answer_until("share_info_consent")
+
+        interview.say("時間がないんで早くして", "deny")
+
+        assert interview.question is not None
+        assert interview.question.key == "share_info_consent"
+        assert not interview.state.has_declined
+
+
+class TestCostsUnasked:
+    def test_they_give_the_amount_of_the_program_spoken_of(self) -> None:
+        interview = Interview(on=date(2023, 6, 20))
+        entities = [{"entity": "program", "value": "side_job_a"}]
+        interview.concern("side_job_out").say("類型Aって何", "ask_program", entities=entities)
+        interview.state = interview.state.having(pending=None)
+
+        interview.say("80万円くらい", "inform_company")
+
+        assert interview.card("amount")["yen"] == 400000
+
+    def test_without_a_program_they_give_none(self, interview: Interview) -> None:
+        interview.say("80万円くらい", "out_of_scope", confidence=0.1)
+
+        assert interview.responses == ["not_understood"]
