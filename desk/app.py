@@ -15,6 +15,11 @@ from advisor.knowledge import KnowledgeBase, load_knowledge
 from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
+from desk.audit.keys import open_database
+from desk.auth.endpoints import router as staff_router
+from desk.auth.oidc.ports import IdentityProvider
+from desk.auth.oidc.provider import HttpIdentityProvider
+from desk.auth.oidc.service import OidcLogins
 from desk.auth.service import AuthService
 from desk.cases.models import CaseKind
 from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
@@ -44,6 +49,7 @@ def create_app(
     *,
     engine: DialogueEngine | None = None,
     knowledge: KnowledgeBase | None = None,
+    identity_provider: IdentityProvider | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -51,6 +57,7 @@ def create_app(
         settings: From the environment if None.
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
+        identity_provider: The organisation's login; as the settings say if None.
     """
     settings = settings or Settings()
     # The pages at /docs with their scripts from this machine: no third-party request.
@@ -60,7 +67,8 @@ def create_app(
         lifespan=_lifespan,
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
-    _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge))
+    kb = knowledge or load_knowledge(settings.knowledge)
+    _wire(app, settings, engine, kb, identity_provider)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     for router in (
@@ -69,6 +77,7 @@ def create_app(
         widget_router,
         health_router,
         actions_router,
+        staff_router,
         console_router,
     ):
         app.include_router(router)
@@ -78,14 +87,18 @@ def create_app(
 
 
 def _wire(
-    app: FastAPI, settings: Settings, engine: DialogueEngine | None, kb: KnowledgeBase
+    app: FastAPI,
+    settings: Settings,
+    engine: DialogueEngine | None,
+    kb: KnowledgeBase,
+    identity_provider: IdentityProvider | None,
 ) -> None:
     """Build the services and keep them where the endpoints find them."""
     state = app.state
     state.settings, state.knowledge, state.metrics = settings, kb, Metrics()
     state.library = Library(kb)
     state.stopping = asyncio.Event()
-    state.database = Database(settings.resolved_database_url)
+    state.database = open_database(settings)
     state.fanout = Fanout()
     state.action_executor = build_executor()
     state.engine = engine or RasaDialogueEngine(
@@ -101,6 +114,7 @@ def _wire(
         state.worker.wake()
 
     state.auth = AuthService(state.database, settings)
+    state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
     state.cases = CaseService(
         state.database,
         today=settings.today_jst,
@@ -117,6 +131,20 @@ def _wire(
         metadata=lambda: {"today": settings.today_jst().isoformat()},
     )
     state.worker = _worker(app)
+
+
+def _oidc(
+    database: Database,
+    auth: AuthService,
+    settings: Settings,
+    provider: IdentityProvider | None,
+) -> OidcLogins | None:
+    """The organisation's login, where one is set up."""
+    if provider is None:
+        if not settings.oidc_issuer:
+            return None
+        provider = HttpIdentityProvider(settings)
+    return OidcLogins(database, provider, auth.logins, require_mfa=settings.oidc_require_mfa)
 
 
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
@@ -191,4 +219,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stopping.set()
         await app.state.worker.stop()
         await app.state.engine.close()
+        if app.state.oidc is not None:
+            await app.state.oidc.provider.close()
         await app.state.database.close()

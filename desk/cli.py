@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.cli_audit import app as audit_app
 from desk.cli_knowledge import app as knowledge_app
 from desk.cli_users import app as users_app
 from desk.config import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
+app.add_typer(audit_app, name="audit")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")
 

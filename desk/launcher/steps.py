@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from advisor.errors import KnowledgeError
 from advisor.knowledge import load_knowledge
+from desk.audit.keys import open_database
 from desk.auth.service import AuthService
 from desk.config import ROOT, Settings
 from desk.db import Database
@@ -155,7 +156,7 @@ async def migrate_database(settings: Settings) -> str | None:
 
 async def first_administrator(settings: Settings) -> tuple[str, str] | None:
     """Login and one-time password of the administrator made now, or None if there is one."""
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     try:
         return await AuthService(database, settings).ensure_first_admin()
     finally:

@@ -7,24 +7,31 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+import desk.audit.models
 import desk.auth.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models  # noqa: F401 (every table must be known)
-from desk.config import Settings
+from desk.audit.keys import open_database
+from desk.config import SecondFactorRule, Settings
 from desk.db import Base, Database
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that nothing outside the test decides."""
-    return Settings(_env_file=None, data=tmp_path, today=date(2026, 11, 24))
+    return Settings(
+        _env_file=None,
+        data=tmp_path,
+        today=date(2026, 11, 24),
+        require_totp=SecondFactorRule.NONE,
+    )
 
 
 @pytest_asyncio.fixture
 async def database(settings: Settings) -> AsyncIterator[Database]:
     """An empty database in a file of its own."""
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     yield database

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import desk.audit.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models  # noqa: F401 (every table must be known)
+from desk.audit.keys import open_database
 from desk.auth.models import StaffUser
 from desk.auth.service import AuthService
 from desk.cli_users import app
@@ -38,7 +40,7 @@ async def _make_tables() -> None:
 def _log_in(login: str, password: str) -> StaffUser:
     async def work() -> StaffUser:
         settings = Settings()
-        database = Database(settings.resolved_database_url)
+        database = open_database(settings)
         try:
             return await AuthService(database, settings).authenticate(login, password)
         finally:
