@@ -182,13 +182,16 @@ def organisation(
     if (email is None) == (subject is None):
         typer.echo("Give either --email or --subject.", err=True)
         raise typer.Exit(1)
+    issuer = Settings().oidc_issuer
+    if not issuer:
+        typer.echo("Set JINJIBU_OIDC_ISSUER first.", err=True)
+        raise typer.Exit(1)
 
     async def work(auth: AuthService) -> None:
         user = await auth.get_user_by_login(login)
         if subject is None:
             await set_email(auth.database, user.id, email or "", by=None)
         else:
-            issuer = Settings().oidc_issuer
             await link(auth.database, user.id, issuer=issuer, subject=subject, by=None)
 
     _run(work)
