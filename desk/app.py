@@ -15,6 +15,7 @@ from advisor.knowledge import KnowledgeBase, load_knowledge
 from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
+from desk.api_docs import router as docs_router
 from desk.audit.keys import open_database
 from desk.auth.endpoints import router as staff_router
 from desk.auth.oidc.ports import IdentityProvider
@@ -34,6 +35,7 @@ from desk.config import Settings
 from desk.console.endpoints import router as console_router
 from desk.db import Database
 from desk.errors import install_error_handlers
+from desk.headers import install_security_headers
 from desk.health import router as health_router
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
@@ -60,21 +62,25 @@ def create_app(
         identity_provider: The organisation's login; as the settings say if None.
     """
     settings = settings or Settings()
-    # The pages at /docs with their scripts from this machine: no third-party request.
+    # Brings the scripts of /docs (desk.api_docs) along: no third-party request.
     app = FastAPIOffline(
         title="jinjibu",
         version="0.1.0",
         lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
     kb = knowledge or load_knowledge(settings.knowledge)
     _wire(app, settings, engine, kb, identity_provider)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
+    install_security_headers(app, settings)
     for router in (
         chat_router,
         page_router,
         widget_router,
+        docs_router,
         health_router,
         actions_router,
         staff_router,
