@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     require_totp: SecondFactorRule = SecondFactorRule.WIDE
     session_idle_minutes: int = Field(default=60, gt=0)
+    logins_per_minute: int = Field(default=60, gt=0)
     session_hours: int = Field(default=12, gt=0)
     oidc_issuer: str = ""
     oidc_client_id: str = ""

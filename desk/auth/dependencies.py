@@ -13,6 +13,7 @@ from desk.auth.errors import (
     NotSignedInError,
     PasswordChangeRequiredError,
     SecondFactorRequiredError,
+    TooManyLoginsError,
 )
 from desk.auth.models import Factor, Method
 from desk.auth.rights import can_manage_users, can_write, needs_second_factor
@@ -189,6 +190,21 @@ def check_same_site(request: Request) -> None:
         is_own = True
     if not is_own:
         raise CrossSiteError("Another site sent this request.")
+
+
+def check_login_rate(request: Request, auth: Auth) -> None:
+    """Refuse logins from an address that tries too many.
+
+    Raises:
+        TooManyLoginsError: Says when to try again.
+    """
+    wait = auth.login_limiter.seconds_to_wait(request.client.host if request.client else "?")
+    if wait > 0:
+        raise TooManyLoginsError("Too many logins. Wait a moment.", retry_after_seconds=wait)
+
+
+LoginRate = Depends(check_login_rate)
+"""Among the dependencies of every endpoint that takes a password or a code."""
 
 
 def set_session_cookie(response: Response, token: str, settings: Settings) -> None:

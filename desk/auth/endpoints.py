@@ -9,6 +9,7 @@ from desk.auth.api import OwnRequest
 from desk.auth.dependencies import (
     AnySignedIn,
     Auth,
+    LoginRate,
     SessionToken,
     SettingsDep,
     check_same_site,
@@ -29,6 +30,7 @@ Answers = dict[int | str, dict[str, Any]]
 LOGIN_ANSWERS: Answers = {
     401: {"description": "Refused; `code_required`: send the authenticator app's code too."},
     403: {"description": "Another site sent the request."},
+    429: {"description": "Too many logins from this address."},
 }
 SIGNED_ANSWERS: Answers = {401: {"description": "No session, or it has ended."}}
 CHANGE_ANSWERS: Answers = {
@@ -46,7 +48,10 @@ def _current(signed: SignedIn, settings: Settings) -> CurrentSessionOut:
 
 
 @router.post(
-    "/session", status_code=201, dependencies=[Depends(check_same_site)], responses=LOGIN_ANSWERS
+    "/session",
+    status_code=201,
+    dependencies=[Depends(check_same_site), LoginRate],
+    responses=LOGIN_ANSWERS,
 )
 async def log_in(
     *,

@@ -20,6 +20,7 @@ ConflictError       ── LoginTakenError
                     ── LastAdminError
                     ── OwnAccountError
 UnavailableError    ── OidcUnavailableError
+TooManyRequestsError ── TooManyLoginsError
 UnprocessableError  ── PasswordRefusedError
                     ── AccountRefusedError
 """
@@ -30,6 +31,7 @@ from desk.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    TooManyRequestsError,
     UnauthorizedError,
     UnavailableError,
     UnprocessableError,
@@ -46,6 +48,12 @@ class LoginRefusedError(UnauthorizedError):
     """Unknown login, wrong password, locked or disabled: the caller never learns which."""
 
     code = "login_refused"
+
+
+class TooManyLoginsError(TooManyRequestsError):
+    """Too many logins were tried from one address."""
+
+    code = "too_many_logins"
 
 
 class CodeRequiredError(UnauthorizedError):

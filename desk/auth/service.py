@@ -35,6 +35,7 @@ from desk.auth.sessions import TOUCH_EVERY, Sessions, SignedIn
 from desk.auth.visitor import NOBODY, Visitor
 from desk.config import Settings
 from desk.db import Database, Transaction, new_id, now
+from desk.rates import RateLimiter
 
 __all__ = ["FREE_ATTEMPTS", "TOUCH_EVERY", "AuthService", "SignedIn", "wait_after"]
 log = structlog.get_logger()
@@ -58,6 +59,8 @@ class AuthService:
         self._passwords = passwords or Passwords()
         self.sessions = Sessions(database, settings)
         self.second_factor = SecondFactor(database, self.sessions, self._passwords, clock=clock)
+        self.login_limiter = RateLimiter(settings.logins_per_minute, 60)
+        """Counts logins by address, so that trying one password with many names is slow too."""
         self.logins = Logins(database, self.sessions, self.second_factor)
 
     @cached_property

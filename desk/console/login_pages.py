@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from desk.auth.dependencies import (
     Auth,
+    LoginRate,
     LoginToken,
     MaybeSignedIn,
     OwnForm,
@@ -131,7 +132,7 @@ async def show_login(request: Request, signed: MaybeSignedIn, settings: Settings
     return _login_page(request, settings, target)
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[LoginRate])
 async def log_in(
     *,
     request: Request,
@@ -164,7 +165,7 @@ async def show_code(request: Request, auth: Auth, login_token: LoginToken) -> Re
     return _code_page(request, safe_next(request.query_params.get("next")))
 
 
-@router.post("/login/code")
+@router.post("/login/code", dependencies=[LoginRate])
 async def send_code(
     *,
     request: Request,
@@ -188,7 +189,7 @@ async def send_code(
     return await _enter(auth, settings, token=done.token, old_token=old_token, target=target)
 
 
-@router.get("/oidc/start")
+@router.get("/oidc/start", dependencies=[LoginRate])
 async def go_to_organisation(request: Request, settings: SettingsDep) -> Response:
     """Send the browser to the organisation's login."""
     oidc = _oidc(request)
@@ -206,7 +207,7 @@ async def go_to_organisation(request: Request, settings: SettingsDep) -> Respons
     return response
 
 
-@router.get("/oidc/callback")
+@router.get("/oidc/callback", dependencies=[LoginRate])
 async def come_back(
     *,
     request: Request,

@@ -16,6 +16,7 @@ from desk.auth.service import AuthService
 from desk.config import SecondFactorRule, Settings
 from desk.db import Database
 from desk.errors import install_error_handlers
+from desk.rates import RateLimiter
 
 PASSWORD = "correct horse battery"
 SESSION = "/api/staff/session"
@@ -108,6 +109,16 @@ class TestLogin:
         self, client: httpx.AsyncClient, body: dict[str, Any]
     ) -> None:
         assert (await client.post(SESSION, json=body)).status_code == 422
+
+    async def test_an_address_that_tries_too_many_is_slowed_down(
+        self, client: httpx.AsyncClient, auth: AuthService
+    ) -> None:
+        auth.login_limiter = RateLimiter(2, 3600)
+
+        answers = [await _log_in(client, login=f"name-{n}") for n in range(3)]
+
+        assert [answer.status_code for answer in answers] == [401, 401, 429]
+        assert int(answers[2].headers["retry-after"]) > 0
 
     async def test_it_says_what_is_to_be_done_first(
         self, client: httpx.AsyncClient, auth: AuthService, settings: Settings

@@ -15,6 +15,7 @@ from desk.auth.service import AuthService
 from desk.auth.sessions import FRESH_FOR
 from desk.config import SecondFactorRule, Settings
 from desk.db import Database, now
+from desk.rates import RateLimiter
 
 PASSWORD = "correct horse battery"
 PAGE = "/console/second-factor"
@@ -165,6 +166,17 @@ class TestLogin:
         assert (page.status_code, page.headers["location"]) == (303, "/console/login")
         assert sent.status_code == 401
         assert "はじめからログイン" in sent.text
+
+    async def test_an_address_that_tries_too_many_is_slowed_down(
+        self, browser: Any, auth: AuthService
+    ) -> None:
+        auth.login_limiter = RateLimiter(1, 3600)
+        await _log_in(browser, "nobody")
+
+        answer = await browser.post("/console/login/code", token="", code="000000")
+
+        assert answer.status_code == 429
+        assert "少し待ってください" in answer.text
 
     async def test_a_code_sent_by_another_site_is_refused(self, browser: Any) -> None:
         answer = await browser.post(
