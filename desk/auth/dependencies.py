@@ -77,9 +77,12 @@ SessionToken = Annotated[str | None, Depends(session_token)]
 LoginToken = Annotated[str | None, Depends(login_token)]
 
 
-async def find_signed_in(token: SessionToken, auth: Auth) -> SignedIn | None:
-    """Who acts, if there is a session."""
-    return await auth.find_session(token)
+async def find_signed_in(request: Request, token: SessionToken, auth: Auth) -> SignedIn | None:
+    """Who acts, if there is a session; the request's log line names them by id."""
+    signed = await auth.find_session(token)
+    if signed is not None:
+        request.state.staff_id = str(signed.user.id)
+    return signed
 
 
 MaybeSignedIn = Annotated[SignedIn | None, Depends(find_signed_in)]

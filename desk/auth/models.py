@@ -47,6 +47,8 @@ class StaffUser(Base):
     display_name: Mapped[str] = mapped_column(String(64))
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    one_time_until: Mapped[datetime | None]
+    """Until when a one-time password opens; None for passwords of the person's own."""
     role: Mapped[str] = mapped_column(String(16))
     hub_id: Mapped[str | None] = mapped_column(String(32))
     """The hub whose cases the person sees; None for roles that span hubs."""

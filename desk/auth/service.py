@@ -7,7 +7,7 @@ of their own and hang here as `sessions`, `second_factor` and `logins`.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -40,6 +40,7 @@ from desk.rates import RateLimiter
 __all__ = ["FREE_ATTEMPTS", "TOUCH_EVERY", "AuthService", "SignedIn", "wait_after"]
 log = structlog.get_logger()
 FIRST_ADMIN = "admin"
+ONE_TIME_FOR = timedelta(days=7)
 WRONG = "The login name or the password is wrong."
 
 
@@ -108,6 +109,7 @@ class AuthService:
             display_name=display_name,
             password_hash=await self._passwords.hash(secret),
             must_change_password=password is None,
+            one_time_until=now() + ONE_TIME_FOR if password is None else None,
             role=role,
             hub_id=hub_id,
         )
@@ -151,8 +153,9 @@ class AuthService:
         usable = user is not None and user.disabled_at is None
         stored = user.password_hash if user is not None and usable else None
         attempt, matches = await self._prove(login, stored, password)
-        if attempt is None or not matches:
-            reason = _reason(user, attempt)
+        is_over = user is not None and _is_over(user)
+        if attempt is None or not matches or is_over:
+            reason = "one_time_over" if matches and is_over else _reason(user, attempt)
             await note_failure(self.database, user, reason, attempt, visitor)
             raise LoginRefusedError(WRONG)
         assert user is not None
@@ -333,6 +336,11 @@ def _reason(user: StaffUser | None, attempt: Attempt | None) -> str:
     return "password" if attempt else "locked"
 
 
+def _is_over(user: StaffUser) -> bool:
+    """Whether the account's one-time password was not used in time."""
+    return user.one_time_until is not None and user.one_time_until <= now()
+
+
 def _visitor(signed: SignedIn | None) -> Visitor:
     if signed is None:
         return NOBODY
@@ -342,6 +350,7 @@ def _visitor(signed: SignedIn | None) -> Visitor:
 def _set_password(user: StaffUser, hashed: str, *, must_change: bool) -> None:
     user.password_hash = hashed
     user.must_change_password = must_change
+    user.one_time_until = now() + ONE_TIME_FOR if must_change else None
     user.failed_logins, user.locked_until = 0, None
 
 

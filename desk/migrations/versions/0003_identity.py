@@ -140,6 +140,7 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("staff_user", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("one_time_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("oidc_email", sa.String(length=254), nullable=True))
         batch_op.create_index(batch_op.f("ix_staff_user_oidc_email"), ["oidc_email"], unique=True)
 
@@ -154,6 +155,7 @@ def downgrade() -> None:
     with op.batch_alter_table("staff_user", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_staff_user_oidc_email"))
         batch_op.drop_column("oidc_email")
+        batch_op.drop_column("one_time_until")
 
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.drop_column("address")

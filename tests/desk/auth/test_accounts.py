@@ -1,6 +1,7 @@
 """Making, proving and ending accounts."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from desk.auth.errors import (
 from desk.auth.models import Role, StaffUser
 from desk.auth.passwords import Passwords
 from desk.auth.rights import can_manage_users, can_write, needs_second_factor, visible_hub
-from desk.auth.service import FREE_ATTEMPTS, AuthService, wait_after
+from desk.auth.service import FREE_ATTEMPTS, ONE_TIME_FOR, AuthService, wait_after
 from desk.config import SecondFactorRule, Settings
 from desk.db import Database, new_id, now
 
@@ -180,6 +181,43 @@ class TestAuthenticate:
 
         stored = (await auth.get_user_by_login("hanako")).password_hash
         assert not dearer.is_outdated(stored)
+
+
+class TestOneTimePassword:
+    async def test_it_opens_for_a_week(
+        self, auth: AuthService, database: Database, audited: Any
+    ) -> None:
+        secret = str(await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto"))
+        user = await auth.authenticate("hanako", secret)
+        assert user.one_time_until is not None
+        assert user.one_time_until > now() + ONE_TIME_FOR - timedelta(minutes=1)
+        async with database.write() as tx:
+            await tx.execute(update(StaffUser).values(one_time_until=now()))
+
+        with pytest.raises(LoginRefusedError):
+            await auth.authenticate("hanako", secret)
+
+        assert (await audited())[-1].details["reason"] == "one_time_over"
+
+    async def test_a_password_of_ones_own_lasts(
+        self, auth: AuthService, database: Database
+    ) -> None:
+        secret = str(await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto"))
+        user = await auth.get_user_by_login("hanako")
+
+        await auth.change_password(user.id, old=secret, new=PASSWORD)
+
+        assert (await auth.get_user_by_login("hanako")).one_time_until is None
+
+    async def test_a_reset_begins_a_new_week(self, auth: AuthService, database: Database) -> None:
+        await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto")
+        user = await auth.get_user_by_login("hanako")
+        async with database.write() as tx:
+            await tx.execute(update(StaffUser).values(one_time_until=now()))
+
+        secret = await auth.reset_password(user.id)
+
+        assert await auth.authenticate("hanako", secret)
 
 
 class TestChangePassword:
