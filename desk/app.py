@@ -15,6 +15,11 @@ from advisor.knowledge import KnowledgeBase, load_knowledge
 from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
+from desk.api_docs import router as docs_router
+from desk.auth.endpoints import router as staff_router
+from desk.auth.oidc.ports import IdentityProvider
+from desk.auth.oidc.provider import HttpIdentityProvider
+from desk.auth.oidc.service import OidcLogins
 from desk.auth.service import AuthService
 from desk.cases.models import CaseKind
 from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
@@ -27,7 +32,9 @@ from desk.chat.stream import Fanout
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
+from desk.db import Database
 from desk.errors import install_error_handlers
+from desk.headers import install_security_headers
 from desk.health import router as health_router
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
@@ -45,6 +52,7 @@ def create_app(
     *,
     engine: DialogueEngine | None = None,
     knowledge: KnowledgeBase | None = None,
+    identity_provider: IdentityProvider | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -52,24 +60,31 @@ def create_app(
         settings: From the environment if None.
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
+        identity_provider: The organisation's login; as the settings say if None.
     """
     settings = settings or Settings()
-    # The pages at /docs with their scripts from this machine: no third-party request.
+    # Brings the scripts of /docs (desk.api_docs) along: no third-party request.
     app = FastAPIOffline(
         title="jinjibu",
         version="0.1.0",
         lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
-    _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge))
+    kb = knowledge or load_knowledge(settings.knowledge)
+    _wire(app, settings, engine, kb, identity_provider)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
+    install_security_headers(app, settings)
     for router in (
         chat_router,
         page_router,
         widget_router,
+        docs_router,
         health_router,
         actions_router,
+        staff_router,
         console_router,
     ):
         app.include_router(router)
@@ -79,7 +94,11 @@ def create_app(
 
 
 def _wire(
-    app: FastAPI, settings: Settings, engine: DialogueEngine | None, kb: KnowledgeBase
+    app: FastAPI,
+    settings: Settings,
+    engine: DialogueEngine | None,
+    kb: KnowledgeBase,
+    identity_provider: IdentityProvider | None,
 ) -> None:
     """Build the services and keep them where the endpoints find them."""
     state = app.state
@@ -102,6 +121,7 @@ def _wire(
         state.worker.wake()
 
     state.auth = AuthService(state.database, settings)
+    state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
     state.cases = CaseService(
         state.database,
         today=settings.today_jst,
@@ -118,6 +138,20 @@ def _wire(
         metadata=lambda: {"today": settings.today_jst().isoformat()},
     )
     state.worker = _worker(app)
+
+
+def _oidc(
+    database: Database,
+    auth: AuthService,
+    settings: Settings,
+    provider: IdentityProvider | None,
+) -> OidcLogins | None:
+    """The organisation's login, where one is set up."""
+    if provider is None:
+        if not settings.oidc_issuer:
+            return None
+        provider = HttpIdentityProvider(settings)
+    return OidcLogins(database, provider, auth.logins, require_mfa=settings.oidc_require_mfa)
 
 
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
@@ -198,4 +232,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.stopping.set()
         await app.state.worker.stop()
         await app.state.engine.close()
+        if app.state.oidc is not None:
+            await app.state.oidc.provider.close()
         await app.state.database.close()

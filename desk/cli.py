@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.cli_audit import app as audit_app
 from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
 from desk.cli_users import app as users_app
@@ -16,6 +17,7 @@ from desk.vault.errors import VaultError
 from desk.vault.service import check_keys
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
+app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")

@@ -1,15 +1,27 @@
 """Settings of desk, read from the environment (`JINJIBU_*`) and `.env`."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, computed_field
+from pydantic import Field, computed_field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 JST = ZoneInfo("Asia/Tokyo")
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class SecondFactorRule(StrEnum):
+    """Whose login needs an authenticator app; whoever has one is always asked for it."""
+
+    NONE = "none"
+    WIDE = "wide"
+    """Those who see every hub: bureau, admin, auditor."""
+    ALL = "all"
 
 
 class Settings(BaseSettings):
@@ -26,15 +38,25 @@ class Settings(BaseSettings):
     data: Path = Path("var")
     key_file: Path | None = None
     database_url: str = ""
+    audit_key_file: Path | None = None
     redis_url: str = ""
     today: date | None = None
     knowledge: Path = ROOT / "knowledge"
     models: Path = ROOT / "models"
     model_fingerprint: str = ""
     embed_origins: list[str] = []
+    public_url: str = ""
     secure_cookies: bool = False
+    require_totp: SecondFactorRule = SecondFactorRule.WIDE
     session_idle_minutes: int = Field(default=60, gt=0)
+    logins_per_minute: int = Field(default=60, gt=0)
     session_hours: int = Field(default=12, gt=0)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = ""
+    oidc_require_mfa: bool = False
+    oidc_mfa_values: list[str] = ["mfa"]
     promise_business_days: int = Field(default=3, gt=0)
     messages_per_ten_seconds: int = Field(default=60, gt=0)
     conversations_per_minute: int = Field(default=600, gt=0)
@@ -52,6 +74,28 @@ class Settings(BaseSettings):
     def key_path(self) -> Path:
         """File of the keys: `keys.json` in the data folder if unset."""
         return self.key_file or self.data / "keys.json"
+
+    @property
+    def resolved_audit_key_file(self) -> Path:
+        """The file with the audit log's keys: in the data folder if unset."""
+        return self.audit_key_file or self.data / "audit.key"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """Address under which browsers reach desk, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_oidc(self) -> Self:
+        """Refuse a half-configured organisation's login, or one without TLS."""
+        if not self.oidc_issuer:
+            return self
+        if not self.oidc_client_id:
+            raise ValueError("JINJIBU_OIDC_ISSUER needs JINJIBU_OIDC_CLIENT_ID as well.")
+        parts = urlsplit(self.oidc_issuer)
+        if parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("JINJIBU_OIDC_ISSUER must begin with https://.")
+        return self
 
     @property
     def rasa_url(self) -> str:

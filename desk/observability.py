@@ -81,5 +81,6 @@ def install_request_log(app: FastAPI, metrics: Metrics) -> None:
                 route=route,
                 status=response.status_code,
                 milliseconds=round(seconds * 1000, 1),
+                staff_id=getattr(request.state, "staff_id", None),
             )
         return response

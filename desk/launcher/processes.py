@@ -1,6 +1,7 @@
 """The two processes of one machine: started, watched, restarted, stopped together."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -109,6 +110,10 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A message is too small to share out: more threads of numpy only wait for each other."""
 
 
+NOT_FOR_RASA = {"JINJIBU_OIDC_CLIENT_SECRET", "JINJIBU_DATABASE_URL", "JINJIBU_AUDIT_KEY_FILE"}
+"""What the process with the oldest packages need not know."""
+
+
 def desk_child(settings: Settings) -> Child:
     """Desk: pages, API, jobs, actions."""
     return Child(
@@ -131,6 +136,7 @@ def rasa_child(settings: Settings, model: Path) -> Child:
         "JINJIBU_ACTION_URL": address,
         "JINJIBU_TRACKER_URL": os.environ.get("JINJIBU_TRACKER_URL", tracker),
     }
+    environment = {k: v for k, v in environment.items() if k not in NOT_FOR_RASA}
     command = [str(BOT_PYTHON), "-m", "bot.serve", "--model", str(model)]
     return Child("rasa", [*command, "--port", str(settings.rasa_port)], environment, settings.data)
 
@@ -138,11 +144,10 @@ def rasa_child(settings: Settings, model: Path) -> Child:
 def _variables(settings: Settings) -> dict[str, str]:
     """The settings as the children's environment variables."""
     given = settings.model_dump(mode="json", exclude={"resolved_database_url"})
-    lists = {"embed_origins"}
     return {
-        f"JINJIBU_{name.upper()}": str(value)
+        f"JINJIBU_{name.upper()}": json.dumps(value) if isinstance(value, list) else str(value)
         for name, value in given.items()
-        if value not in (None, "") and name not in lists
+        if value not in (None, "")
     }
 
 

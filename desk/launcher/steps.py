@@ -170,7 +170,7 @@ def _open(settings: Settings) -> Database:
 
 async def first_administrator(settings: Settings) -> tuple[str, str] | None:
     """Login and one-time password of the administrator made now, or None if there is one."""
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     try:
         return await AuthService(database, settings).ensure_first_admin()
     finally:

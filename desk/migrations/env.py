@@ -4,6 +4,7 @@ from typing import Literal
 
 from alembic import context
 
+import desk.audit.models
 import desk.auth.models
 import desk.cases.models
 import desk.chat.models

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk.audit.keys import with_audit
 from desk.config import Settings
 from desk.db import Base, Database
 from desk.vault import repository
@@ -26,14 +27,16 @@ COMPACTED = 7
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of the settings with its keys, if there is a key file yet.
+    """The database of the settings, as every process and command opens it.
+
+    It has its keys, if there is a key file yet, and can write audit entries.
 
     Raises:
         KeyFileBrokenError: There is one and it cannot be used.
     """
     file = KeyFile(settings.key_path)
     vault = Vault(file) if file.exists() else None
-    database = Database(settings.resolved_database_url)
+    database = with_audit(Database(settings.resolved_database_url), settings)
     if vault is not None:
         bind(database.engine.dialect, vault)
     return database
