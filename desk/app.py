@@ -30,12 +30,17 @@ from desk.console.endpoints import router as console_router
 from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.health import router as health_router
+from desk.jobs.cron import Cron
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.notify.models import BUREAU
+from desk.notify.outbox import DELIVER_JOB
+from desk.notify.ports import Ports
+from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.reconcile.service import RECONCILE_JOB, ReconcileService
 
 DESK = Path(__file__).parent
-BUREAU = "bureau"
 ATTENTION_PREFIX = "ATT"
 
 
@@ -44,6 +49,7 @@ def create_app(
     *,
     engine: DialogueEngine | None = None,
     knowledge: KnowledgeBase | None = None,
+    ports: Ports | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -51,6 +57,7 @@ def create_app(
         settings: From the environment if None.
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
+        ports: What takes notices to hubs; as the settings say if None.
     """
     settings = settings or Settings()
     # The pages at /docs with their scripts from this machine: no third-party request.
@@ -61,6 +68,8 @@ def create_app(
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
     _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge))
+    _wire_notifications(app, settings, ports)
+    app.state.worker = _worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     for router in (
@@ -100,6 +109,7 @@ def _wire(
     def wake_jobs() -> None:
         state.worker.wake()
 
+    state.wake_jobs = wake_jobs
     state.auth = AuthService(state.database, settings)
     state.cases = CaseService(
         state.database,
@@ -116,7 +126,25 @@ def _wire(
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
     )
-    state.worker = _worker(app)
+
+
+def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -> None:
+    """Build what tells hubs, and what compares what was told with what exists."""
+    state = app.state
+    built = build_notifications(
+        settings,
+        state.database,
+        ports=ports,
+        wake_jobs=state.wake_jobs,
+        count=state.metrics.count_delivery,
+    )
+    state.notify, state.targets = built.notify, built.targets
+    state.reconcile = ReconcileService(
+        state.database,
+        unanswered_minutes=settings.unanswered_minutes,
+        wake_jobs=state.wake_jobs,
+        show=state.metrics.findings.set,
+    )
 
 
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
@@ -148,6 +176,9 @@ def _worker(app: FastAPI) -> Worker:
     async def check_promise(job: Job) -> None:
         await cases.check_promise(UUID(job.payload["case_id"]))
 
+    async def reconcile(job: Job) -> None:
+        await app.state.reconcile.run_nightly(job.payload["run"])
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, UUID(job.payload["message_id"]))
@@ -157,8 +188,11 @@ def _worker(app: FastAPI) -> Worker:
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
+        DELIVER_JOB: app.state.notify.deliver,
+        RECONCILE_JOB: reconcile,
     }
-    return Worker(app.state.database, handlers, on_dead=on_dead)
+    nightly = Cron(name="nightly", kind=RECONCILE_JOB, at=app.state.settings.nightly_at)
+    return Worker(app.state.database, handlers, on_dead=on_dead, crons=[nightly])
 
 
 async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:

@@ -9,12 +9,16 @@ import typer
 import uvicorn
 
 from desk.cli_knowledge import app as knowledge_app
+from desk.cli_notify import app as notify_app
+from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
 from desk.config import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")
+app.add_typer(notify_app, name="notify")
+app.command()(reconcile)
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

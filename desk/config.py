@@ -1,8 +1,9 @@
 """Settings of desk, read from the environment (`JINJIBU_*`) and `.env`."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, computed_field
@@ -38,6 +39,21 @@ class Settings(BaseSettings):
     messages_per_ten_seconds: int = Field(default=60, gt=0)
     conversations_per_minute: int = Field(default=600, gt=0)
     conversation_days: int = Field(default=30, gt=0)
+    public_url: str = ""
+    notify_mode: Literal["send", "print"] = "send"
+    notify_secrets: dict[str, str] = {}
+    notify_allow_private: bool = False
+    notify_ca_file: Path | None = None
+    # A job's lease is 30 seconds; another worker would send the same again after that.
+    notify_timeout_seconds: float = Field(default=10.0, gt=0, le=20)
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_from: str = ""
+    nightly_at: time = time(2, 30)
+    unanswered_minutes: int = Field(default=30, gt=0)
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property
@@ -46,6 +62,14 @@ class Settings(BaseSettings):
         if self.database_url:
             return _async_url(self.database_url)
         return f"sqlite+aiosqlite:///{(self.data / 'jinjibu.db').resolve()}"
+
+    @property
+    def resolved_public_url(self) -> str:
+        """Address under which staff and owners reach desk; this machine if unset."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
 
     @property
     def rasa_url(self) -> str:

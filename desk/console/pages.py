@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from desk.auth.rights import can_manage_users
+from desk.auth.rights import can_manage_users, visible_hub
 from desk.auth.service import SignedIn
 from desk.console.labels import day, jst, label, labels
 
@@ -69,6 +69,7 @@ def render(
         .render(
             signed=signed,
             manages_users=signed is not None and can_manage_users(signed.user),
+            sees_reports=signed is not None and visible_hub(signed.user) is None,
             done=labels()["done"].get(done),
             **context,
         )

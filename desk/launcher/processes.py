@@ -138,11 +138,13 @@ def rasa_child(settings: Settings, model: Path) -> Child:
 def _variables(settings: Settings) -> dict[str, str]:
     """The settings as the children's environment variables."""
     given = settings.model_dump(mode="json", exclude={"resolved_database_url"})
-    lists = {"embed_origins"}
+    # Lists are JSON in the environment, and Rasa has no use for desk's other secrets; desk
+    # reads both again from its own environment and `.env`.
+    left_out = {"embed_origins", "notify_secrets", "smtp_password"}
     return {
         f"JINJIBU_{name.upper()}": str(value)
         for name, value in given.items()
-        if value not in (None, "") and name not in lists
+        if value not in (None, "") and name not in left_out
     }
 
 

@@ -8,6 +8,8 @@ import desk.auth.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models
+import desk.notify.models
+import desk.reconcile.models
 from desk.db import Base, UtcDateTime
 
 __all__ = ["desk"]

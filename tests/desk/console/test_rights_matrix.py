@@ -3,12 +3,26 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from desk.auth.models import Role
-from desk.console import account_pages, case_pages, user_pages
+from desk.console import (
+    account_pages,
+    case_pages,
+    notify_pages,
+    reconcile_pages,
+    user_pages,
+)
+from desk.db import Database, new_id
+from desk.jobs import service as jobs
+from desk.jobs.models import Job, JobState
+from desk.notify.models import Delivery, DeliveryState, NoticeKind
+from desk.notify.outbox import Notice, queue_delivery
+from desk.notify.targets import TargetDraft, TargetService
 
 pytestmark = pytest.mark.asyncio
 LOGIN = 303
+PAGES = (account_pages, case_pages, notify_pages, reconcile_pages, user_pages)
 VISITORS: dict[str, tuple[Role, str | None] | None] = {
     "anonymous": None,
     "staff_own": (Role.STAFF, "matsumoto"),
@@ -38,6 +52,24 @@ MATRIX: list[tuple[str, str, list[int]]] = [
         "/console/users/{user}/reset-password",
         [LOGIN, 403, 403, 403, 403, 403, 403, 200],
     ),
+    ("GET", "/console/deliveries", [LOGIN, 200, 200, 200, 200, 200, 200, 200]),
+    (
+        "POST",
+        "/console/deliveries/{delivery}/retry",
+        [LOGIN, 303, 404, 303, 404, 303, 403, 303],
+    ),
+    ("GET", "/console/targets", [LOGIN, 403, 403, 403, 403, 403, 403, 200]),
+    ("POST", "/console/targets", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
+    ("POST", "/console/targets/{target}/test", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
+    ("POST", "/console/targets/{target}/switch", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
+    ("POST", "/console/targets/{target}/remove", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
+    ("GET", "/console/reconciliation", [LOGIN, 403, 403, 403, 403, 200, 200, 200]),
+    ("POST", "/console/reconciliation/run", [LOGIN, 403, 403, 403, 403, 303, 403, 303]),
+    (
+        "POST",
+        "/console/reconciliation/jobs/{job}/retry",
+        [LOGIN, 403, 403, 403, 403, 303, 403, 303],
+    ),
 ]
 FORM = {
     "version": "2",
@@ -48,7 +80,24 @@ FORM = {
     "display_name": "新しい人",
     "role": "staff",
     "hub_id": "matsumoto",
+    "kind": "mail",
+    "address": "new@city.example.jp",
+    "on": "true",
 }
+
+
+async def _dead_delivery(database: Database, targets: TargetService) -> dict[str, object]:
+    """A target of Matsumoto with a delivery that was given up, and a dead job."""
+    address = f"{new_id().hex}@city.example.jp"
+    draft = TargetDraft(hub_id="matsumoto", kind="mail", address=address)
+    target = await targets.save(draft)
+    async with database.write() as tx:
+        notice = Notice(key=f"test:{new_id()}", kind=NoticeKind.TEST, hub_id="matsumoto")
+        delivery = await queue_delivery(tx, notice, target)
+        await tx.execute(update(Delivery).values(state=DeliveryState.DEAD))
+        job = await jobs.enqueue(tx, "chat.forget", {})
+        await tx.execute(update(Job).values(state=JobState.DEAD))
+    return {"target": target.id, "delivery": delivery, "job": job}
 
 
 @pytest.mark.parametrize(("method", "path", "statuses"), MATRIX)
@@ -58,6 +107,7 @@ async def test_each_visitor_gets_their_answer(
     sign_in: Any,
     open_case: Any,
     auth: Any,
+    app: Any,
     method: str,
     path: str,
     statuses: list[int],
@@ -69,7 +119,8 @@ async def test_each_visitor_gets_their_answer(
         await owner.post(f"/console/cases/{taken}/claim")
         await auth.create_user(visitor, visitor, Role.STAFF, "matsumoto")
         person = await auth.get_user_by_login(visitor)
-        address = path.format(case=await open_case(), taken=taken, user=person.id)
+        seeded = await _dead_delivery(app.state.database, app.state.targets)
+        address = path.format(case=await open_case(), taken=taken, user=person.id, **seeded)
         visiting = browser if kind is None else await sign_in(*kind)
 
         if method == "GET":
@@ -90,7 +141,7 @@ async def test_every_address_of_the_console_is_in_the_matrix() -> None:
 
     served = {
         (method, route.path.split("{")[0])
-        for pages in (account_pages, case_pages, user_pages)
+        for pages in PAGES
         for route in pages.router.routes
         for method in route.methods
     }
