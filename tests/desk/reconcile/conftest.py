@@ -36,7 +36,9 @@ def engine() -> ScriptedDialogueEngine:
 async def app(
     settings: Settings, engine: ScriptedDialogueEngine, knowledge: KnowledgeBase, ports: Ports
 ) -> AsyncIterator[FastAPI]:
-    app = create_app(settings, engine=engine, knowledge=knowledge, ports=ports)
+    # The clock decides what is late, so the promises have to be of today.
+    of_today = settings.model_copy(update={"today": None})
+    app = create_app(of_today, engine=engine, knowledge=knowledge, ports=ports)
     database: Database = app.state.database
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
