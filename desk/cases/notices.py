@@ -36,11 +36,12 @@ async def tell_staff(
         case: The case.
         event: The event, not yet committed.
         kind: What the targets are told.
-        tell: The hub whose targets are told; the case's own if None.
+        tell: The hub whose targets are told; the case's own if None. An event can be told
+            to several hubs, one call each.
 
     Returns:
-        To how many targets it goes.
+        To how many targets of that hub it goes.
     """
     told = await queue_notice(tx, notice_of(case, event_key(event), kind), tell=tell)
-    event.body = {**event.body, "targets": told}
+    event.body = {**event.body, "targets": event.body.get("targets", 0) + told}
     return told

@@ -15,6 +15,7 @@ from desk.console.route import HOME, ConsoleRoute
 from desk.notify.errors import TargetRefusedError
 from desk.notify.messages import RECORD_VALUES
 from desk.notify.models import TargetKind
+from desk.notify.ports import PRINTED
 from desk.notify.service import NotifyService
 from desk.notify.targets import TargetDraft, TargetService
 
@@ -64,6 +65,7 @@ async def show_deliveries(
         hubs=auth.hubs,
         show="all" if show == "all" else "open",
         page=page,
+        printed=PRINTED,
         may_retry=can_write(signed.user),
         sees_all_hubs=hub_id is None,
     )

@@ -36,10 +36,14 @@ def model_path(settings: Settings) -> Path:
     return settings.models / f"jinjibu-{fingerprint()}.tar.gz"
 
 
+NOT_FOR_RASA = frozenset({"JINJIBU_NOTIFY_SECRETS", "JINJIBU_SMTP_PASSWORD"})
+"""Secrets of desk that Rasa has no use for."""
+
+
 def rasa_environment() -> dict[str, str]:
     """The environment variables under which Rasa runs quietly and sends nothing out."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in NOT_FOR_RASA},
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "ignore",
         "RASA_TELEMETRY_ENABLED": "false",

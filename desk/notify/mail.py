@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
 import aiosmtplib
@@ -52,6 +53,11 @@ class SmtpMail:
     def __init__(self, account: SmtpAccount) -> None:
         self._account = account
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Reading the authorities takes a while, so it is done once."""
+        return tls_context(self._account.ca_file)
+
     async def send(self, mail: Mail) -> str:
         """See `MailPort.send`."""
         account = self._account
@@ -86,7 +92,7 @@ class SmtpMail:
             start_tls=account.security is SmtpSecurity.STARTTLS,
             username=account.user or None,
             password=account.password or None,
-            tls_context=None if is_clear else tls_context(account.ca_file),
+            tls_context=None if is_clear else self._tls,
             timeout=account.timeout_seconds,
         )
         return answer[:200]

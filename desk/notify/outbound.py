@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -77,6 +78,11 @@ class Outbound:
         self._ca_file = ca_file
         self._resolve = resolve
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Reading the authorities takes a while, so it is done once."""
+        return tls_context(self._ca_file)
+
     async def send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes
     ) -> Answer:
@@ -101,9 +107,7 @@ class Outbound:
         port = target.port or (443 if target.scheme == "https" else 80)
         address = await self._checked_address(host, port)
         timeout = httpx.Timeout(self._timeout_seconds, connect=CONNECT_SECONDS)
-        async with httpx.AsyncClient(
-            verify=tls_context(self._ca_file), timeout=timeout, trust_env=False
-        ) as client:
+        async with httpx.AsyncClient(verify=self._tls, timeout=timeout, trust_env=False) as client:
             request = client.build_request(
                 method,
                 target.copy_with(host=address),

@@ -11,6 +11,9 @@ from typing import Any, Protocol, TextIO
 
 from desk.errors import UnprocessableError
 
+PRINTED = "printed, not sent"
+"""Proof of a notice that a twin took: it went nowhere."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
@@ -151,7 +154,7 @@ class _Printed:
             raise self.failures.pop(0)
         self.sent.append(given)
         print(json.dumps({kind: shown}, ensure_ascii=False), file=self._stream or sys.stderr)
-        return "printed, not sent"
+        return PRINTED
 
 
 class PrintedMail(_Printed):

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from desk.cases.models import Case, CaseEvent, EventKind
+from desk.cases.notices import tell_staff
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Conversation
 from desk.db import Database, new_id, now
@@ -114,3 +115,22 @@ class TestEscalate:
         (delivery,) = await rows(database, Delivery)
         assert delivery.notice == NoticeKind.CASE_ESCALATED
         assert (await event(database, EventKind.ESCALATED)).body["targets"] == 1
+
+    async def test_an_event_can_be_told_to_another_hub_too(
+        self, database: Database, cases: CaseService, case_id: UUID
+    ):
+        await add_target(database, "tsubame")
+        await add_target(database, "bureau")
+        async with database.write() as tx:
+            case = await tx.get_one(Case, case_id)
+            event = CaseEvent(case_id=case_id, seq=2, kind=EventKind.ESCALATED, actor="system")
+            event.body = {}
+            tx.add(event)
+
+            await tell_staff(tx, case, event, NoticeKind.CASE_ESCALATED)
+            await tell_staff(tx, case, event, NoticeKind.CASE_ESCALATED, tell="bureau")
+
+        deliveries = await rows(database, Delivery)
+        assert {d.hub_id for d in deliveries} == {"tsubame"}
+        assert len({d.target_id for d in deliveries}) == 2
+        assert event.body == {"targets": 2}

@@ -12,6 +12,7 @@ from desk.jobs import service as jobs
 from desk.jobs.models import Job, JobState
 from desk.notify.models import Delivery, DeliveryState, NoticeKind, NotificationTarget
 from desk.notify.outbox import Notice, queue_delivery
+from desk.notify.ports import PRINTED
 from desk.notify.targets import TargetDraft
 from tests.desk.notify.helpers import SECRET
 
@@ -56,6 +57,18 @@ class TestDeliveries:
         assert "MAT-2611-0001" in page
         assert "550 &lt;b&gt;nobody&lt;/b&gt;" in page
         assert "もう一度送る" in page
+
+    async def test_what_a_twin_only_printed_does_not_count_as_arrived(
+        self, sign_in: Any, delivery_id: UUID, database: Database
+    ) -> None:
+        async with database.write() as tx:
+            printed = {"state": DeliveryState.SENT, "proof": PRINTED}
+            await tx.execute(update(Delivery).values(**printed))
+
+        page = (await (await sign_in()).get("/console/deliveries?show=all")).text
+
+        assert "書き出しただけ" in page
+        assert "届いた" not in page
 
     async def test_another_hub_sees_nothing_of_it(self, sign_in: Any, delivery_id: UUID) -> None:
         page = (await (await sign_in(hub="nagaoka")).get("/console/deliveries?show=all")).text
