@@ -36,14 +36,19 @@ from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.headers import install_security_headers
 from desk.health import router as health_router
+from desk.jobs.cron import Cron
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.notify.models import BUREAU
+from desk.notify.outbox import DELIVER_JOB
+from desk.notify.ports import Ports
+from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.reconcile.service import RECONCILE_JOB, ReconcileService
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
-BUREAU = "bureau"
 ATTENTION_PREFIX = "ATT"
 
 
@@ -53,6 +58,7 @@ def create_app(
     engine: DialogueEngine | None = None,
     knowledge: KnowledgeBase | None = None,
     identity_provider: IdentityProvider | None = None,
+    ports: Ports | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -61,6 +67,7 @@ def create_app(
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
         identity_provider: The organisation's login; as the settings say if None.
+        ports: What takes notices to hubs; as the settings say if None.
     """
     settings = settings or Settings()
     # Brings the scripts of /docs (desk.api_docs) along: no third-party request.
@@ -74,6 +81,8 @@ def create_app(
     )
     kb = knowledge or load_knowledge(settings.knowledge)
     _wire(app, settings, engine, kb, identity_provider)
+    _wire_notifications(app, settings, ports)
+    app.state.worker = _worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     install_security_headers(app, settings)
@@ -120,6 +129,7 @@ def _wire(
     def wake_jobs() -> None:
         state.worker.wake()
 
+    state.wake_jobs = wake_jobs
     state.auth = AuthService(state.database, settings)
     state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
     state.cases = CaseService(
@@ -137,7 +147,25 @@ def _wire(
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
     )
-    state.worker = _worker(app)
+
+
+def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -> None:
+    """Build what tells hubs, and what compares what was told with what exists."""
+    state = app.state
+    built = build_notifications(
+        settings,
+        state.database,
+        ports=ports,
+        wake_jobs=state.wake_jobs,
+        count=state.metrics.count_delivery,
+    )
+    state.notify, state.targets = built.notify, built.targets
+    state.reconcile = ReconcileService(
+        state.database,
+        unanswered_minutes=settings.unanswered_minutes,
+        wake_jobs=state.wake_jobs,
+        show=state.metrics.findings.set,
+    )
 
 
 def _oidc(
@@ -187,6 +215,9 @@ def _worker(app: FastAPI) -> Worker:
         await renew_step(app.state.database, job)
         app.state.worker.wake()
 
+    async def reconcile(job: Job) -> None:
+        await app.state.reconcile.run_nightly(job.payload["run"])
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, UUID(job.payload["message_id"]))
@@ -197,8 +228,11 @@ def _worker(app: FastAPI) -> Worker:
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
         RENEW_JOB: renew_sealed,
+        DELIVER_JOB: app.state.notify.deliver,
+        RECONCILE_JOB: reconcile,
     }
-    return Worker(app.state.database, handlers, on_dead=on_dead)
+    nightly = Cron(name="nightly", kind=RECONCILE_JOB, at=app.state.settings.nightly_at)
+    return Worker(app.state.database, handlers, on_dead=on_dead, crons=[nightly])
 
 
 async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:

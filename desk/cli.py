@@ -11,6 +11,8 @@ import uvicorn
 from desk.cli_audit import app as audit_app
 from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
+from desk.cli_notify import app as notify_app
+from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
 from desk.config import Settings
 from desk.vault.errors import VaultError
@@ -21,6 +23,8 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")
+app.add_typer(notify_app, name="notify")
+app.command()(reconcile)
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

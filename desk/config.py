@@ -1,10 +1,10 @@
 """Settings of desk, read from the environment (`JINJIBU_*`) and `.env`."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,20 @@ class Settings(BaseSettings):
     messages_per_ten_seconds: int = Field(default=60, gt=0)
     conversations_per_minute: int = Field(default=600, gt=0)
     conversation_days: int = Field(default=30, gt=0)
+    notify_mode: Literal["send", "print"] = "send"
+    notify_secrets: dict[str, str] = {}
+    notify_allow_private: bool = False
+    notify_ca_file: Path | None = None
+    # A job's lease is 30 seconds; another worker would send the same again after that.
+    notify_timeout_seconds: float = Field(default=10.0, gt=0, le=20)
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_from: str = ""
+    nightly_at: time = time(2, 30)
+    unanswered_minutes: int = Field(default=30, gt=0)
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property
@@ -82,8 +96,14 @@ class Settings(BaseSettings):
 
     @property
     def resolved_public_url(self) -> str:
-        """Address under which browsers reach desk, without a slash at its end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        """Address under which browsers reach desk, without a slash at its end.
+
+        This machine if unset.
+        """
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
 
     @model_validator(mode="after")
     def _check_oidc(self) -> Self:

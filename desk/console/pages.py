@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from desk.auth.dependencies import lacks_second_factor, must_change_password
-from desk.auth.rights import can_manage_users
+from desk.auth.rights import can_manage_users, visible_hub
 from desk.auth.service import SignedIn
 from desk.config import Settings
 from desk.console.labels import day, jst, label, labels
@@ -72,6 +72,7 @@ def render(
             signed=signed,
             must_act_first=signed is not None and _must_act_first(request, signed),
             manages_users=signed is not None and can_manage_users(signed.user),
+            sees_reports=signed is not None and visible_hub(signed.user) is None,
             done=labels()["done"].get(done),
             **context,
         )

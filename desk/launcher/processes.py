@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from desk.config import ROOT, Settings
-from desk.launcher.model import BOT_PYTHON, rasa_environment
+from desk.launcher.model import BOT_PYTHON, NOT_FOR_RASA, rasa_environment
 from desk.launcher.parent import WATCH
 
 log = structlog.get_logger()
@@ -110,10 +110,6 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """A message is too small to share out: more threads of numpy only wait for each other."""
 
 
-NOT_FOR_RASA = {"JINJIBU_OIDC_CLIENT_SECRET", "JINJIBU_DATABASE_URL", "JINJIBU_AUDIT_KEY_FILE"}
-"""What the process with the oldest packages need not know."""
-
-
 def desk_child(settings: Settings) -> Child:
     """Desk: pages, API, jobs, actions."""
     return Child(
@@ -145,7 +141,9 @@ def _variables(settings: Settings) -> dict[str, str]:
     """The settings as the children's environment variables."""
     given = settings.model_dump(mode="json", exclude={"resolved_database_url"})
     return {
-        f"JINJIBU_{name.upper()}": json.dumps(value) if isinstance(value, list) else str(value)
+        f"JINJIBU_{name.upper()}": json.dumps(value)
+        if isinstance(value, list | dict)
+        else str(value)
         for name, value in given.items()
         if value not in (None, "")
     }

@@ -9,6 +9,8 @@ import desk.auth.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models
+import desk.notify.models
+import desk.reconcile.models
 import desk.vault.models
 from desk.db import Base, UtcDateTime
 from desk.vault.types import HASH_LENGTH, EncryptedJson, EncryptedText, LookupHash

@@ -12,6 +12,8 @@ import desk.auth.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models
+import desk.notify.models
+import desk.reconcile.models
 import desk.vault.models  # noqa: F401 (every table must be known)
 from desk.config import SecondFactorRule, Settings
 from desk.db import Base, Database

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import update
 
 from desk.auth.api import CSRF_HEADER
 from desk.auth.dependencies import COOKIE
@@ -14,6 +15,12 @@ from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
 from desk.db import Database, new_id, now
+from desk.jobs import service as jobs
+from desk.jobs.models import Job, JobState
+from desk.notify.models import DeliveryState, NoticeKind, NotificationTarget
+from desk.notify.outbox import Notice, queue_delivery
+from desk.notify.repository import move
+from desk.notify.targets import TargetDraft, TargetService
 
 HOST = "desk.test"
 OWN_HUB, OTHER_HUB = "matsumoto", "nagaoka"
@@ -79,6 +86,7 @@ class World:
         self.database: Database = app.state.database
         self.auth: AuthService = app.state.auth
         self.cases: CaseService = app.state.cases
+        self.targets: TargetService = app.state.targets
         self._opened: list[Visitor] = []
 
     async def visitor(self, name: str) -> Visitor:
@@ -154,6 +162,32 @@ class World:
         colleague = await self._account(Role.STAFF, OWN_HUB)
         await self.cases.claim(case_id, OWN_HUB, colleague.id)
         return case_id
+
+    async def target(self, _: Visitor) -> UUID:
+        """A place where the own hub is told."""
+        return (await self._target()).id
+
+    async def delivery(self, _: Visitor) -> UUID:
+        """A notice of the own hub that was given up."""
+        target = await self._target()
+        async with self.database.write() as tx:
+            notice = Notice(key=f"test:{new_id()}", kind=NoticeKind.TEST, hub_id=OWN_HUB)
+            delivery_id = await queue_delivery(tx, notice, target)
+            assert delivery_id is not None
+            await move(tx, delivery_id, DeliveryState.DEAD)
+        return delivery_id
+
+    async def job(self, _: Visitor) -> UUID:
+        """A job that was given up."""
+        async with self.database.write() as tx:
+            job_id = await jobs.enqueue(tx, "chat.forget", {})
+            assert job_id is not None
+            await tx.execute(update(Job).where(Job.id == job_id).values(state=JobState.DEAD))
+        return job_id
+
+    async def _target(self) -> NotificationTarget:
+        address = f"{new_id().hex}@city.example.jp"
+        return await self.targets.save(TargetDraft(hub_id=OWN_HUB, kind="mail", address=address))
 
     async def _handed_over(self) -> tuple[UUID, UUID]:
         """A conversation and the case that it opened."""

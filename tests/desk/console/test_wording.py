@@ -13,6 +13,9 @@ from desk.cases.models import CaseKind, CaseStatus, EventKind
 from desk.chat.models import Author
 from desk.console.labels import labels
 from desk.console.queue import Filter
+from desk.notify.errors import TargetFlaw
+from desk.notify.models import DeliveryState, NoticeKind, TargetKind
+from desk.reconcile.models import FindingKind
 
 HERE = Path(desk.__file__).parent
 TEMPLATES = sorted((HERE / "console" / "templates").glob("*.html"))
@@ -72,6 +75,12 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("account_flaws", {*AccountFlaw, "login_taken", "identity_taken"}),
         ("factors", Factor),
         ("methods", Method),
+        ("notices", NoticeKind),
+        ("target_kinds", TargetKind),
+        ("target_hint", TargetKind),
+        ("target_flaws", TargetFlaw),
+        ("delivery_states", {*DeliveryState, "printed"}),
+        ("findings", FindingKind),
     ],
 )
 def test_every_value_has_a_word(group: str, keys: set[str]) -> None:
@@ -83,7 +92,12 @@ def test_every_refusal_has_a_page() -> None:
         r'^    code = "(\w+)"',
         "\n".join(
             (HERE / part).read_text()
-            for part in ("auth/errors.py", "cases/errors.py", "console/errors.py")
+            for part in (
+                "auth/errors.py",
+                "cases/errors.py",
+                "console/errors.py",
+                "notify/errors.py",
+            )
         ),
         re.MULTILINE,
     )
