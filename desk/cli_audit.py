@@ -17,6 +17,7 @@ from desk.config import Settings
 from desk.db import Database
 from desk.errors import DeskError
 from desk.observability import set_up_logging
+from desk.vault.errors import VaultError
 from desk.vault.service import open_database
 
 app = typer.Typer(no_args_is_help=True, help="The audit log.", add_completion=False)
@@ -50,6 +51,8 @@ def _run(work: Callable[[Database], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except DeskError as exc:
         _end(exc.detail)
+    except VaultError as exc:
+        _end(str(exc))
     except SQLAlchemyError as exc:
         _end(
             f"The database cannot be read ({type(exc).__name__}). Check JINJIBU_DATABASE_URL and "

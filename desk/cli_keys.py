@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.exc import DBAPIError
 
+import desk.models  # noqa: F401 (a table that is not known would lose its key)
 from desk.config import JST, Settings
 from desk.db import Database
 from desk.observability import set_up_logging

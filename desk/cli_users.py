@@ -15,6 +15,7 @@ from desk.auth.service import AuthService
 from desk.config import Settings
 from desk.errors import DeskError
 from desk.observability import set_up_logging
+from desk.vault.errors import VaultError
 from desk.vault.service import open_database
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of staff.", add_completion=False)
@@ -46,6 +47,9 @@ def _run(work: Callable[[AuthService], Awaitable[T]]) -> T:
         return asyncio.run(run())
     except DeskError as exc:
         typer.echo(exc.detail, err=True)
+        raise typer.Exit(1) from exc
+    except VaultError as exc:
+        typer.echo(str(exc), err=True)
         raise typer.Exit(1) from exc
     except DBAPIError as exc:
         _end(f"The database cannot be used ({type(exc.orig).__name__})")

@@ -11,7 +11,8 @@ from desk.db import Transaction
 
 async def find_totp(tx: Transaction, user_id: UUID) -> StaffTotp | None:
     """The person's authenticator app, set up or waiting for its first code."""
-    return await tx.get(StaffTotp, user_id, populate_existing=True)
+    query = select(StaffTotp).where(StaffTotp.user_id == user_id)
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def use_step(tx: Transaction, user_id: UUID, step: int) -> bool:

@@ -8,6 +8,9 @@ from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
+from desk.vault.lookups import LookupKind
+from desk.vault.rows import SealedRow
+from desk.vault.types import EncryptedText, LookupHash
 
 
 class Role(StrEnum):
@@ -37,7 +40,7 @@ class Factor(StrEnum):
     """The organisation's own login said that it asked for more than a password."""
 
 
-class StaffUser(Base):
+class StaffUser(SealedRow, Base):
     """A person who works with cases."""
 
     __tablename__ = "staff_user"
@@ -52,8 +55,11 @@ class StaffUser(Base):
     role: Mapped[str] = mapped_column(String(16))
     hub_id: Mapped[str | None] = mapped_column(String(32))
     """The hub whose cases the person sees; None for roles that span hubs."""
-    oidc_email: Mapped[str | None] = mapped_column(String(254), index=True, unique=True)
+    oidc_email: Mapped[str | None] = mapped_column(EncryptedText("staff_user.oidc_email"))
     """Address by which the organisation's login finds the account the first time."""
+    oidc_email_hash: Mapped[str | None] = mapped_column(
+        LookupHash("oidc_email", kind=LookupKind.EMAIL), index=True, unique=True
+    )
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
@@ -85,17 +91,18 @@ class StaffSession(Base):
     ended_at: Mapped[datetime | None]
 
 
-class StaffTotp(Base):
+class StaffTotp(SealedRow, Base):
     """The authenticator app of a person; a new one waits until its first code is right."""
 
     __tablename__ = "staff_totp"
 
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff_user.id"), primary_key=True)
-    secret: Mapped[str | None] = mapped_column(String(400))
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff_user.id"), unique=True)
+    secret: Mapped[str | None] = mapped_column(EncryptedText("staff_totp.secret"))
     confirmed_at: Mapped[datetime | None]
     last_step: Mapped[int] = mapped_column(BigInteger, default=0)
     """The newest time-step whose code was used; no code of it or before counts again."""
-    pending_secret: Mapped[str | None] = mapped_column(String(400))
+    pending_secret: Mapped[str | None] = mapped_column(EncryptedText("staff_totp.pending_secret"))
     pending_at: Mapped[datetime | None]
 
 

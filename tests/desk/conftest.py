@@ -7,14 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-import desk.audit.models
-import desk.auth.models
-import desk.cases.models
-import desk.chat.models
-import desk.jobs.models
-import desk.notify.models
-import desk.reconcile.models
-import desk.vault.models  # noqa: F401 (every table must be known)
+import desk.models  # noqa: F401 (every table must be known)
 from desk.config import SecondFactorRule, Settings
 from desk.db import Base, Database
 from desk.vault.keys import KeyFile

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import desk.auth.models
-import desk.cases.models
-import desk.chat.models  # noqa: F401 (every table must be known)
+import desk.models  # noqa: F401 (every table must be known)
 from desk.cli import app
 from desk.config import Settings
 from desk.db import Base, Database

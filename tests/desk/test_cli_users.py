@@ -7,15 +7,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import desk.audit.models
-import desk.cases.models
-import desk.chat.models
-import desk.jobs.models  # noqa: F401 (every table must be known)
+import desk.models  # noqa: F401 (every table must be known)
 from desk.auth.models import StaffUser
 from desk.auth.service import AuthService
 from desk.cli_users import app
 from desk.config import Settings
 from desk.db import Base, Database
+from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
 
 PASSWORD = "correct horse battery"
@@ -26,6 +24,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with an empty database, named by the environment."""
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
     monkeypatch.delenv("JINJIBU_DATABASE_URL", raising=False)
+    KeyFile(tmp_path / "keys.json").create()
     asyncio.run(_make_tables())
     return tmp_path
 

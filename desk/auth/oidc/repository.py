@@ -7,6 +7,8 @@ from sqlalchemy import delete, select
 
 from desk.auth.models import OidcAttempt, StaffIdentity, StaffUser
 from desk.db import Transaction
+from desk.vault.lookups import LookupKind
+from desk.vault.types import get_vault
 
 
 async def drop_old_attempts(tx: Transaction, moment: datetime) -> None:
@@ -42,7 +44,9 @@ async def find_linked(tx: Transaction, issuer: str, subject: str) -> StaffUser |
 
 async def find_by_email(tx: Transaction, email: str) -> StaffUser | None:
     """The account for which an administrator entered this (normalised) address."""
-    return (await tx.scalars(select(StaffUser).where(StaffUser.oidc_email == email))).one_or_none()
+    hashes = get_vault(tx.get_bind().dialect).hashes(LookupKind.EMAIL, email)
+    query = select(StaffUser).where(StaffUser.oidc_email_hash.in_(hashes))
+    return (await tx.scalars(query)).one_or_none()
 
 
 async def find_identity(tx: Transaction, user_id: UUID, issuer: str) -> StaffIdentity | None:

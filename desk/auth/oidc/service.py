@@ -208,6 +208,10 @@ async def set_email(database: Database, user_id: UUID, email: str, *, by: UUID |
     try:
         async with database.write() as tx:
             user = await _get(tx, user_id)
+            # The unique hash alone would miss one that was made with another key.
+            other = await oidc_repository.find_by_email(tx, address) if address else None
+            if other is not None and other.id != user_id:
+                raise IdentityTakenError("Another account has this address.")
             user.oidc_email = address
             await oidc_repository.drop_identities(tx, user_id)
             await session_repository.end_all_of(tx, user_id, now())

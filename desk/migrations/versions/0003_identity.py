@@ -1,4 +1,8 @@
-"""audit log, second factor, sessions, logins by an organisation"""
+"""audit log, second factor, sessions, logins by an organisation
+
+Secrets of authenticator apps and addresses of organisations' logins are sealed values
+(see 0007) from their first day.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -116,14 +120,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "staff_totp",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("secret", sa.String(length=400), nullable=True),
+        sa.Column("secret", sa.Text(), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
-        sa.Column("pending_secret", sa.String(length=400), nullable=True),
+        sa.Column("pending_secret", sa.Text(), nullable=True),
         sa.Column("pending_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["staff_user.id"], name=op.f("fk_staff_totp_user_id")),
-        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_staff_totp")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_totp")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_staff_totp_user_id")),
     )
     with op.batch_alter_table("staff_session", schema=None) as batch_op:
         batch_op.add_column(
@@ -141,8 +147,11 @@ def upgrade() -> None:
 
     with op.batch_alter_table("staff_user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("one_time_until", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("oidc_email", sa.String(length=254), nullable=True))
-        batch_op.create_index(batch_op.f("ix_staff_user_oidc_email"), ["oidc_email"], unique=True)
+        batch_op.add_column(sa.Column("oidc_email", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("oidc_email_hash", sa.String(length=80), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_staff_user_oidc_email_hash"), ["oidc_email_hash"], unique=True
+        )
 
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE_GUARDS if is_sqlite else POSTGRESQL_GUARDS:
@@ -153,7 +162,8 @@ def downgrade() -> None:
     """Take the change back."""
 
     with op.batch_alter_table("staff_user", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_staff_user_oidc_email"))
+        batch_op.drop_index(batch_op.f("ix_staff_user_oidc_email_hash"))
+        batch_op.drop_column("oidc_email_hash")
         batch_op.drop_column("oidc_email")
         batch_op.drop_column("one_time_until")
 
