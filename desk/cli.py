@@ -15,6 +15,7 @@ from desk.cli_notify import app as notify_app
 from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
 from desk.config import Settings
+from desk.errors import DeskError
 from desk.vault.errors import VaultError
 from desk.vault.service import check_keys
 
@@ -65,7 +66,7 @@ def serve() -> None:
     try:
         _run(check_keys(settings))
         served = create_app(settings)
-    except VaultError as exc:
+    except (DeskError, VaultError) as exc:
         typer.echo(f"Could not start. {exc}", err=True)
         raise typer.Exit(1) from exc
     uvicorn.run(

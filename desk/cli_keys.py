@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 import desk.models  # noqa: F401 (a table that is not known would lose its key)
 from desk.config import JST, Settings
 from desk.db import Database
+from desk.errors import DeskError
 from desk.observability import set_up_logging
 from desk.vault import rotation
 from desk.vault.errors import VaultError
@@ -38,7 +39,7 @@ def _run(work: Callable[[Database], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(run())
-    except VaultError as exc:
+    except (DeskError, VaultError) as exc:
         typer.echo(str(exc), err=True)
         raise typer.Exit(1) from exc
     except DBAPIError as exc:

@@ -9,8 +9,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from desk.audit.keys import with_audit
+from desk.audit.service import Actor, record
 from desk.config import Settings
-from desk.db import Base, Database
+from desk.db import Base, Database, Transaction
 from desk.vault import repository
 from desk.vault.cipher import Vault
 from desk.vault.errors import SealBrokenError, UnsealedRowsError, WrongKeyError
@@ -81,10 +82,12 @@ async def prepare(database: Database, settings: Settings) -> int:
 async def settle(database: Database) -> None:
     """Compare the key file with the database, and register the keys that are new to it.
 
+    Whoever put it into the file, a new key stands in the audit log from here on.
+
     Raises:
         VaultLockedError: There is no key file.
         WrongKeyError: It lacks a key, or holds another one under its id.
-        UnsealedRowsError: Values from before the encryption have not all been sealed.
+        AuditKeyError: The audit log cannot be written.
     """
     vault = vault_of(database)
     async with database.write() as tx:
@@ -95,6 +98,12 @@ async def settle(database: Database) -> None:
         for key_id in sorted(fresh):
             proof = vault.seal(key_id, context=PROOF, row=key_id, key_id=key_id)
             await repository.add_key(tx, key_id, proof)
+            note_deed(tx, "key_registered", key_id, actor=Actor.SYSTEM)
+
+
+def note_deed(tx: Transaction, action: str, key_id: str, *, actor: Actor) -> None:
+    """Write down in the audit log what was done with a key."""
+    record(tx, action=action, actor=actor, actor_id=None, subject=f"vault_key:{key_id}")
 
 
 def _compare(vault: Vault, known: Sequence[VaultKey]) -> None:

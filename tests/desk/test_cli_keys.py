@@ -92,6 +92,14 @@ class TestRotateAndRetire:
 
         assert "under way" in _run("status").stdout
 
+    def test_audit_key_that_cannot_be_used_stops_it(self, data: Path):
+        (data / "audit.key").write_text("no key")
+
+        result = _run("rotate")
+
+        assert result.exit_code == 1
+        assert "JINJIBU_AUDIT_KEY_FILE" in result.stderr
+
 
 class TestVerify:
     def test_sound_database_is_told(self):
