@@ -1,24 +1,19 @@
 """The commands `jinjibu audit …`: whether the log of deeds is whole, and what it says."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from desk.audit import repository
 from desk.audit.models import AuditEntry
 from desk.audit.verification import Anchor, read_anchors, read_head
 from desk.audit.verification import verify as verify_log
-from desk.config import Settings
+from desk.cli_run import run
 from desk.db import Database
-from desk.errors import DeskError
 from desk.observability import set_up_logging
-from desk.vault.errors import VaultError
-from desk.vault.service import open_database
 
 app = typer.Typer(no_args_is_help=True, help="The audit log.", add_completion=False)
 T = TypeVar("T")
@@ -38,26 +33,7 @@ def _end(what: str) -> NoReturn:
 
 
 def _run(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Do `work` on the database of the settings; exit 2 if it cannot be read."""
-
-    async def run() -> T:
-        database = open_database(Settings())
-        try:
-            return await work(database)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except DeskError as exc:
-        _end(exc.detail)
-    except VaultError as exc:
-        _end(str(exc))
-    except SQLAlchemyError as exc:
-        _end(
-            f"The database cannot be read ({type(exc).__name__}). Check JINJIBU_DATABASE_URL and "
-            "JINJIBU_DATA, and run 'jinjibu migrate' first."
-        )
+    return run(lambda database, _: work(database), exit_code=NOT_CHECKED)
 
 
 @app.command()

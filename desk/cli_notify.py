@@ -1,31 +1,30 @@
 """The commands `jinjibu notify …` and `jinjibu reconcile`, on the machine that serves."""
 
-import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
-from desk.config import Settings
+from desk.cli_run import run
+from desk.config import JST, Settings
 from desk.db import Database
-from desk.errors import DeskError
 from desk.notify.errors import DeliveryError
 from desk.notify.models import NotificationTarget, TargetKind
+from desk.notify.secrets import VaultSecretBox
 from desk.notify.targets import TargetDraft, TargetService
 from desk.notify.webhook import new_secret
 from desk.notify.wiring import build_notifications
 from desk.observability import set_up_logging
 from desk.reconcile.models import ReconciliationReport
 from desk.reconcile.service import ReconcileService
-from desk.vault.errors import VaultError
-from desk.vault.service import open_database
 
 app = typer.Typer(
     no_args_is_help=True, help="Where hubs are told of their cases.", add_completion=False
 )
 T = TypeVar("T")
+SecretName = Annotated[str, typer.Argument(help="Name under which targets know the secret.")]
 TargetId = Annotated[UUID, typer.Argument(help="Id of the target, as `list` prints it.")]
 
 
@@ -35,36 +34,12 @@ def prepare() -> None:
     set_up_logging()  # Logs go to standard error; what is printed can be piped.
 
 
-def _run(work: Callable[[Database, Settings], Awaitable[T]]) -> T:
-    """Do `work` on the database that the settings name; print a refusal and exit 1."""
-    settings = Settings()
-
-    async def run() -> T:
-        database = open_database(settings)
-        try:
-            return await work(database, settings)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except DeskError as exc:
-        typer.echo(exc.detail, err=True)
-        raise typer.Exit(1) from exc
-    except VaultError as exc:
-        typer.echo(str(exc), err=True)
-        raise typer.Exit(1) from exc
-    except DBAPIError as exc:
-        typer.echo(
-            f"The database cannot be used ({type(exc.orig).__name__}). Check "
-            "JINJIBU_DATABASE_URL and JINJIBU_DATA, and run 'jinjibu migrate' first.",
-            err=True,
-        )
-        raise typer.Exit(1) from exc
-
-
 def _targets(work: Callable[[TargetService], Awaitable[T]]) -> T:
-    return _run(lambda database, settings: work(build_notifications(settings, database).targets))
+    return run(lambda database, settings: work(build_notifications(settings, database).targets))
+
+
+def _secrets(work: Callable[[VaultSecretBox], Awaitable[T]]) -> T:
+    return run(lambda database, settings: work(build_notifications(settings, database).secrets))
 
 
 def _fields(given: list[str]) -> dict[str, str]:
@@ -89,7 +64,7 @@ def add(
     ] = None,
     secret: Annotated[
         list[str] | None,
-        typer.Option(help="Name of a secret in JINJIBU_NOTIFY_SECRETS; new before old."),
+        typer.Option(help="Name of a secret (see `keep-secret`); new before old."),
     ] = None,
 ) -> None:
     """Add a target, or bring the one with the same address up to date; print its id."""
@@ -143,6 +118,32 @@ def secret() -> None:
     typer.echo(new_secret())
 
 
+@app.command("keep-secret")
+def keep_secret(name: SecretName) -> None:
+    """Read a secret from standard input and keep it, encrypted, under a name."""
+    if sys.stdin.isatty():
+        given = typer.prompt("Secret", hide_input=True)
+    else:
+        given = sys.stdin.readline().rstrip("\r\n")
+    _secrets(lambda secrets: secrets.keep(name, given))
+    typer.echo(f"{name} is kept.")
+
+
+@app.command("secrets")
+def list_secrets() -> None:
+    """Print the name of every kept secret and when it was last changed."""
+    for kept in _secrets(lambda secrets: secrets.list_kept()):
+        changed = kept.updated_at.astimezone(JST).isoformat(timespec="minutes")
+        typer.echo(f"{kept.name}\t{changed}")
+
+
+@app.command("forget-secret")
+def forget_secret(name: SecretName) -> None:
+    """Take a secret out of the database, if no target names it."""
+    _secrets(lambda secrets: secrets.forget(name))
+    typer.echo(f"{name} is forgotten.")
+
+
 def reconcile() -> None:
     """Compare what was told with what exists; print what does not fit, exit 1 if any."""
     set_up_logging()
@@ -151,7 +152,7 @@ def reconcile() -> None:
         service = ReconcileService(database, unanswered_minutes=settings.unanswered_minutes)
         return await service.run_now()
 
-    report = _run(work)
+    report = run(work)
     for finding in report.findings:
         ids = [f"{name}={value}" for name, value in finding.items() if name != "kind"]
         typer.echo("\t".join([finding["kind"], *ids]))

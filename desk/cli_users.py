@@ -1,22 +1,18 @@
 """The commands `jinjibu user …`: accounts of staff, from the machine that serves."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from desk.auth.models import Role
 from desk.auth.oidc.service import link, set_email
 from desk.auth.service import AuthService
+from desk.cli_run import REMEDY, run
 from desk.config import Settings
-from desk.errors import DeskError
 from desk.observability import set_up_logging
-from desk.vault.errors import VaultError
-from desk.vault.service import open_database
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of staff.", add_completion=False)
 T = TypeVar("T")
@@ -30,43 +26,18 @@ def prepare() -> None:
 
 
 def _run(work: Callable[[AuthService], Awaitable[T]]) -> T:
-    """Do `work` on the database that the settings name; print a refusal and exit 1."""
-    settings = Settings()
-    path = _sqlite_path(settings)
+    """Do `work` on the database that the settings name, which is not made by that."""
+    path = _sqlite_path(Settings())
     if path is not None and not path.exists():
-        _end(f"There is no database at {path}")
-
-    async def run() -> T:
-        database = open_database(settings)
-        try:
-            return await work(AuthService(database, settings))
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except DeskError as exc:
-        typer.echo(exc.detail, err=True)
-        raise typer.Exit(1) from exc
-    except VaultError as exc:
-        typer.echo(str(exc), err=True)
-        raise typer.Exit(1) from exc
-    except DBAPIError as exc:
-        _end(f"The database cannot be used ({type(exc.orig).__name__})")
+        typer.echo(f"There is no database at {path}. {REMEDY}", err=True)
+        raise typer.Exit(1)
+    return run(lambda database, settings: work(AuthService(database, settings)))
 
 
 def _sqlite_path(settings: Settings) -> Path | None:
     """The database's file, which opening would make; None if it is no file."""
     scheme, _, path = settings.resolved_database_url.partition(":///")
     return Path(path) if scheme.startswith("sqlite") else None
-
-
-def _end(what: str) -> NoReturn:
-    typer.echo(
-        f"{what}. Check JINJIBU_DATABASE_URL and JINJIBU_DATA, and run 'jinjibu migrate' first.",
-        err=True,
-    )
-    raise typer.Exit(1)
 
 
 def _show_secret(login: str, secret: str) -> None:

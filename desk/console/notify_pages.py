@@ -74,7 +74,7 @@ async def show_deliveries(
 @router.post("/deliveries/{delivery_id}/retry", dependencies=[OwnForm])
 async def retry_delivery(signed: Writer, notify: Notify, delivery_id: UUID) -> Response:
     """Have a delivery that was given up tried again."""
-    await notify.retry(delivery_id, visible_hub(signed.user))
+    await notify.retry(delivery_id, visible_hub(signed.user), by=signed.user.id)
     return RedirectResponse(f"{DELIVERIES}?done=retried", 303)
 
 
@@ -136,7 +136,7 @@ async def save_target(
         secret_names=tuple(secrets.split()),
     )
     try:
-        await targets.save(draft)
+        await targets.save(draft, by=signed.user.id)
     except TargetRefusedError as exc:
         typed = {
             "hub_id": hub_id,
@@ -162,7 +162,7 @@ async def save_target(
 @router.post("/targets/{target_id}/test", dependencies=[OwnForm])
 async def test_target(signed: Admin, targets: Targets, target_id: UUID) -> Response:
     """Send a test notice; what became of it stands among the deliveries."""
-    await targets.queue_test(target_id)
+    await targets.queue_test(target_id, by=signed.user.id)
     return RedirectResponse(f"{DELIVERIES}?show=all&done=test_queued", 303)
 
 
@@ -171,12 +171,12 @@ async def switch_target(
     signed: Admin, targets: Targets, target_id: UUID, on: Annotated[bool, Form()]
 ) -> Response:
     """Switch a target on or off."""
-    await targets.switch(target_id, enabled=on)
+    await targets.switch(target_id, enabled=on, by=signed.user.id)
     return RedirectResponse(f"{TARGETS}?done=target_switched", 303)
 
 
 @router.post("/targets/{target_id}/remove", dependencies=[OwnForm])
 async def remove_target(signed: Admin, targets: Targets, target_id: UUID) -> Response:
     """Take a target away."""
-    await targets.remove(target_id)
+    await targets.remove(target_id, by=signed.user.id)
     return RedirectResponse(f"{TARGETS}?done=target_removed", 303)

@@ -88,8 +88,7 @@ async def run_now(signed: WideWriter, reconcile: Reconcile) -> Response:
 
 
 @router.post("/jobs/{job_id}/retry", dependencies=[OwnForm])
-async def retry_job(signed: WideWriter, database: DatabaseDep, job_id: UUID) -> Response:
+async def retry_job(signed: WideWriter, reconcile: Reconcile, job_id: UUID) -> Response:
     """Queue a job that was given up once more."""
-    async with database.write() as tx:
-        await jobs.retry(tx, job_id)
+    await reconcile.retry_job(job_id, by=signed.user.id)
     return RedirectResponse(f"{REPORTS}?done=job_retried", 303)

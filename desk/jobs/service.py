@@ -182,13 +182,14 @@ async def fail(
     return dead
 
 
-async def retry(tx: Transaction, job_id: UUID) -> None:
-    """Queue a dead job once more (staff pressed the button)."""
-    await tx.execute(
+async def retry(tx: Transaction, job_id: UUID) -> bool:
+    """Queue a dead job once more (staff pressed the button); False if it is not dead."""
+    result = await tx.execute(
         update(Job)
         .where(Job.id == job_id, Job.state == JobState.DEAD)
         .values(state=JobState.QUEUED, run_at=now(), attempts=0, finished_at=None)
     )
+    return bool(getattr(result, "rowcount", 0))
 
 
 async def list_dead(tx: Transaction, *, limit: int = 100) -> Sequence[Job]:

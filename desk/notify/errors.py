@@ -2,8 +2,12 @@
 
 NotFoundError       ── TargetNotFoundError
                     ── DeliveryNotFoundError
+                    ── SecretNotFoundError
 ConflictError       ── DeliveryNotDeadError
+                    ── SecretInUseError
 UnprocessableError  ── TargetRefusedError
+                    ── SecretMissingError
+                    ── SecretRefusedError
 
 DeliveryError is no answer to a caller: it says why a notice was not taken.
 """
@@ -29,6 +33,30 @@ class DeliveryNotDeadError(ConflictError):
     """Only a delivery that was given up can be tried again."""
 
     code = "delivery_not_dead"
+
+
+class SecretNotFoundError(NotFoundError):
+    """The database holds no secret of this name."""
+
+    code = "secret_not_found"
+
+
+class SecretInUseError(ConflictError):
+    """A target names the secret."""
+
+    code = "secret_in_use"
+
+
+class SecretMissingError(UnprocessableError):
+    """No secret has this name."""
+
+    code = "secret_missing"
+
+
+class SecretRefusedError(UnprocessableError):
+    """A secret or its name cannot be used."""
+
+    code = "secret_refused"
 
 
 class TargetFlaw(StrEnum):

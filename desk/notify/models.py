@@ -9,6 +9,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
+from desk.vault.rows import SealedRow
+from desk.vault.types import EncryptedText
 
 BUREAU = "bureau"
 """The hub whose targets are told when something is wrong."""
@@ -78,6 +80,17 @@ class NotificationTarget(Base):
     """Why desk itself switched the target off; None if a person did."""
     removed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class NotificationSecret(SealedRow, Base):
+    """A secret that targets name."""
+
+    __tablename__ = "notification_secret"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    secret: Mapped[str] = mapped_column(EncryptedText("notification_secret.secret"))
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TextIO
 
-from desk.errors import UnprocessableError
+from desk.notify.errors import SecretMissingError
 
 PRINTED = "printed, not sent"
 """Proof of a notice that a twin took: it went nowhere."""
@@ -104,12 +104,6 @@ class Ports:
     mail: MailPort
     webhook: WebhookPort
     kintone: KintonePort
-
-
-class SecretMissingError(UnprocessableError):
-    """No secret has this name."""
-
-    code = "secret_missing"
 
 
 class SecretBox(Protocol):

@@ -8,9 +8,15 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import load_only
 
 from desk.db import Transaction, now
-from desk.notify.models import Delivery, DeliveryState, NotificationTarget
+from desk.notify.models import (
+    Delivery,
+    DeliveryState,
+    NotificationSecret,
+    NotificationTarget,
+)
 
 
 async def list_targets(tx: Transaction, hub_id: str | None = None) -> Sequence[NotificationTarget]:
@@ -38,6 +44,19 @@ async def find_same_target(
         NotificationTarget.app == app,
     )
     return (await tx.scalars(query)).one_or_none()
+
+
+async def find_secret(tx: Transaction, name: str) -> NotificationSecret | None:
+    """The stored secret of this name."""
+    query = select(NotificationSecret).where(NotificationSecret.name == name)
+    return (await tx.scalars(query)).one_or_none()
+
+
+async def list_secrets(tx: Transaction) -> Sequence[NotificationSecret]:
+    """Every stored secret, by name; only its name and time are read."""
+    columns = load_only(NotificationSecret.name, NotificationSecret.updated_at)
+    query = select(NotificationSecret).options(columns).order_by(NotificationSecret.name)
+    return (await tx.scalars(query)).all()
 
 
 async def add_delivery(tx: Transaction, values: dict[str, Any]) -> UUID | None:

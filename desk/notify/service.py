@@ -13,11 +13,17 @@ from uuid import UUID
 
 import structlog
 
+from desk.audit.service import Actor, acting, record
 from desk.db import Database, Transaction, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job
 from desk.notify import repository
-from desk.notify.errors import DeliveryError, DeliveryNotDeadError, DeliveryNotFoundError
+from desk.notify.errors import (
+    DeliveryError,
+    DeliveryNotDeadError,
+    DeliveryNotFoundError,
+    SecretMissingError,
+)
 from desk.notify.messages import Messages
 from desk.notify.models import (
     BUREAU,
@@ -28,7 +34,7 @@ from desk.notify.models import (
     TargetKind,
 )
 from desk.notify.outbox import Notice, queue_job, queue_notice
-from desk.notify.ports import Ports, SecretBox, SecretMissingError
+from desk.notify.ports import Ports, SecretBox
 
 log = structlog.get_logger()
 FIRST_DELAY_SECONDS = 10.0
@@ -178,6 +184,14 @@ class NotifyService:
                 return
             if gone:
                 await repository.switch_off(tx, target.id, told[:200])
+                record(
+                    tx,
+                    action="target_switched",
+                    actor=Actor.SYSTEM,
+                    actor_id=None,
+                    subject=f"target:{target.id}",
+                    details={"hub_id": target.hub_id, "enabled": False},
+                )
             told_to = await self._alarm(tx, delivery, target)
             tx.after_commit(self._wake_jobs)
         self._count(target.kind, "dead")
@@ -203,12 +217,13 @@ class NotifyService:
         )
         return await queue_notice(tx, notice, tell=BUREAU, besides=target.id)
 
-    async def retry(self, delivery_id: UUID, hub_id: str | None) -> None:
+    async def retry(self, delivery_id: UUID, hub_id: str | None, *, by: UUID | None = None) -> None:
         """Have a dead delivery tried again (staff pressed the button).
 
         Args:
             delivery_id: The delivery.
             hub_id: The hub whose deliveries the caller sees; None for all.
+            by: Who pressed it; None is the operator.
 
         Raises:
             DeliveryNotFoundError: It does not exist or belongs to another hub.
@@ -230,6 +245,14 @@ class NotifyService:
                 raise DeliveryNotDeadError("Only a delivery that was given up is tried again.")
             target = await tx.get_one(NotificationTarget, delivery.target_id)
             await queue_job(tx, delivery_id, target, delivery.case_id, rounds=rounds)
+            record(
+                tx,
+                action="delivery_retried",
+                actor=acting(by),
+                actor_id=by,
+                subject=f"delivery:{delivery_id}",
+                details={"hub_id": delivery.hub_id, "rounds": rounds},
+            )
             tx.after_commit(self._wake_jobs)
 
     async def list_deliveries(

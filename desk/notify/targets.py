@@ -8,10 +8,16 @@ from uuid import UUID
 
 import structlog
 
+from desk.audit.service import acting, record
 from desk.auth.hubs import HubName
 from desk.db import Database, Transaction, new_id, now
 from desk.notify import repository
-from desk.notify.errors import TargetFlaw, TargetNotFoundError, TargetRefusedError
+from desk.notify.errors import (
+    SecretMissingError,
+    TargetFlaw,
+    TargetNotFoundError,
+    TargetRefusedError,
+)
 from desk.notify.messages import KEY_VALUE, RECORD_VALUES
 from desk.notify.models import (
     Delivery,
@@ -21,14 +27,14 @@ from desk.notify.models import (
     TargetKind,
 )
 from desk.notify.outbox import Notice, queue_delivery
-from desk.notify.ports import SecretBox, SecretMissingError
+from desk.notify.ports import SecretBox
+from desk.notify.secrets import SECRET_NAME
 from desk.notify.service import NotifyService
 from desk.notify.webhook import read_secret
 
 log = structlog.get_logger()
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _APP = re.compile(r"[0-9]{1,16}")
-_SECRET_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SECRETS = {TargetKind.MAIL: (0, 0), TargetKind.WEBHOOK: (1, 2), TargetKind.KINTONE: (1, 1)}
 """How many secrets each kind names, at least and at most."""
 LONGEST_ADDRESS = 500
@@ -67,11 +73,15 @@ class TargetService:
         self._allow_private = allow_private
         self._wake_jobs = wake_jobs
 
-    async def save(self, draft: TargetDraft) -> NotificationTarget:
+    async def save(self, draft: TargetDraft, *, by: UUID | None = None) -> NotificationTarget:
         """Add a target, or bring the one with the same address up to date.
 
         Saving it again with other secrets replaces them: `new, old` while the receiver
         changes over, then `new`. A target that was removed or switched off comes back.
+
+        Args:
+            draft: The target.
+            by: The administrator who asks for it, here and below; None is the operator.
 
         Raises:
             TargetRefusedError: Hub, kind, address, app, fields or secrets are not valid.
@@ -94,6 +104,7 @@ class TargetService:
             target.secret_names = list(draft.secret_names)
             target.enabled, target.disabled_reason, target.removed_at = True, None, None
             target.updated_at = now()
+            _note(tx, "target_saved", target, by, target_kind=target.kind)
         log.info("target_saved", target_id=str(target.id), kind=draft.kind, hub_id=draft.hub_id)
         return target
 
@@ -107,7 +118,7 @@ class TargetService:
         told = {target.hub_id for target in await self.list_targets() if target.enabled}
         return [hub_id for hub_id in self.hubs if hub_id not in told]
 
-    async def remove(self, target_id: UUID) -> None:
+    async def remove(self, target_id: UUID, *, by: UUID | None = None) -> None:
         """Take a target away; what waits for it is not sent any more.
 
         Raises:
@@ -116,9 +127,10 @@ class TargetService:
         async with self._database.write() as tx:
             target = await self._get(tx, target_id)
             target.removed_at = target.updated_at = now()
+            _note(tx, "target_removed", target, by)
         log.info("target_removed", target_id=str(target_id))
 
-    async def switch(self, target_id: UUID, *, enabled: bool) -> None:
+    async def switch(self, target_id: UUID, *, enabled: bool, by: UUID | None = None) -> None:
         """Switch a target on or off.
 
         Raises:
@@ -128,9 +140,10 @@ class TargetService:
             target = await self._get(tx, target_id)
             target.enabled, target.disabled_reason = enabled, None
             target.updated_at = now()
+            _note(tx, "target_switched", target, by, enabled=enabled)
         log.info("target_switched", target_id=str(target_id), enabled=enabled)
 
-    async def queue_test(self, target_id: UUID) -> None:
+    async def queue_test(self, target_id: UUID, *, by: UUID | None = None) -> None:
         """Send a test notice by the queue; it shows among the deliveries.
 
         Raises:
@@ -140,9 +153,10 @@ class TargetService:
             target = await self._get(tx, target_id)
             notice = Notice(key=f"test:{new_id()}", kind=NoticeKind.TEST, hub_id=target.hub_id)
             await queue_delivery(tx, notice, target)
+            _note(tx, "target_tested", target, by)
             tx.after_commit(self._wake_jobs)
 
-    async def test(self, target_id: UUID) -> str:
+    async def test(self, target_id: UUID, *, by: UUID | None = None) -> str:
         """Send a test notice at once, past the queue.
 
         Returns:
@@ -152,8 +166,9 @@ class TargetService:
             TargetNotFoundError: There is none.
             DeliveryError: It was not taken.
         """
-        async with self._database.read() as tx:
+        async with self._database.write() as tx:
             target = await self._get(tx, target_id)
+            _note(tx, "target_tested", target, by)
         delivery = Delivery(
             id=new_id(),
             target_id=target.id,
@@ -208,7 +223,7 @@ class TargetService:
                 TargetFlaw.BAD_SECRETS, f"A {draft.kind} names {fewest} to {most} secrets."
             )
         for name in draft.secret_names:
-            if not _SECRET_NAME.fullmatch(name):
+            if not SECRET_NAME.fullmatch(name):
                 raise TargetRefusedError(
                     TargetFlaw.BAD_SECRETS, "Give the name of a secret, not the secret itself."
                 )
@@ -221,6 +236,24 @@ class TargetService:
             except ValueError as exc:
                 detail = f"The secret '{name}' cannot be used: {exc}."
                 raise TargetRefusedError(TargetFlaw.BAD_SECRETS, detail) from exc
+
+
+def _note(
+    tx: Transaction,
+    action: str,
+    target: NotificationTarget,
+    by: UUID | None,
+    **details: str | bool,
+) -> None:
+    """Write the deed into the audit log; the address may be a person's and stays out."""
+    record(
+        tx,
+        action=action,
+        actor=acting(by),
+        actor_id=by,
+        subject=f"target:{target.id}",
+        details={"hub_id": target.hub_id, **details},
+    )
 
 
 def _check_mail(address: str) -> None:

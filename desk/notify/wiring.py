@@ -11,6 +11,7 @@ from desk.notify.mail import SmtpAccount, SmtpMail, SmtpSecurity
 from desk.notify.messages import Messages
 from desk.notify.outbound import Outbound
 from desk.notify.ports import Ports, SecretBox, SettingsSecretBox, printed_ports
+from desk.notify.secrets import VaultSecretBox
 from desk.notify.service import Count, NotifyService
 from desk.notify.targets import TargetService
 from desk.notify.webhook import HttpWebhook
@@ -18,10 +19,11 @@ from desk.notify.webhook import HttpWebhook
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notifications:
-    """The two services, built together."""
+    """The services, built together."""
 
     notify: NotifyService
     targets: TargetService
+    secrets: VaultSecretBox
 
 
 def build_ports(settings: Settings) -> Ports:
@@ -63,12 +65,13 @@ def build_notifications(
         settings: What the operator set.
         database: Where targets and deliveries are.
         ports: The outside systems; as the settings say if None.
-        secrets: Where secrets are kept; the settings if None.
+        secrets: Where secrets are looked for; the database and the settings if None.
         wake_jobs: Called when something was queued.
         count: Counts outcomes.
     """
     hubs = read_hubs(settings.knowledge)
-    box = secrets or SettingsSecretBox(settings.notify_secrets)
+    kept = VaultSecretBox(database, SettingsSecretBox(settings.notify_secrets))
+    box = secrets or kept
     notify = NotifyService(
         database,
         ports or build_ports(settings),
@@ -85,4 +88,4 @@ def build_notifications(
         allow_private=settings.notify_allow_private,
         wake_jobs=wake_jobs,
     )
-    return Notifications(notify=notify, targets=targets)
+    return Notifications(notify=notify, targets=targets, secrets=kept)

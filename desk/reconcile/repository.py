@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from desk.cases.models import Case, CaseEvent, CaseKind, EventKind
 from desk.chat.models import Author, Conversation, Holder, Message
@@ -71,8 +71,9 @@ def _receipt(message_id: UUID, conversation_id: UUID, content: dict[str, Any]) -
 
 
 async def cases_by_number(tx: Transaction, numbers: Sequence[str]) -> dict[str, Case]:
-    """The cases with these receipt numbers."""
-    found = await tx.scalars(select(Case).where(Case.number.in_(numbers)))
+    """The cases with these receipt numbers; nothing that is sealed is read."""
+    columns = load_only(Case.number, Case.conversation_id, Case.hub_id, Case.promised_on)
+    found = await tx.scalars(select(Case).options(columns).where(Case.number.in_(numbers)))
     return {case.number: case for case in found}
 
 

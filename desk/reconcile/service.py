@@ -13,11 +13,13 @@ from uuid import UUID
 
 import structlog
 
+from desk.audit.service import Actor, record
 from desk.cases.business_days import is_business_day
 from desk.cases.models import Case
 from desk.cases.notices import event_key
 from desk.config import JST
 from desk.db import Database, Transaction, new_id, now
+from desk.jobs import service as jobs
 from desk.notify.models import BUREAU, NoticeKind
 from desk.notify.outbox import Notice, queue_notice
 from desk.reconcile import repository
@@ -113,6 +115,19 @@ class ReconcileService:
         """The latest reports, newest first."""
         async with self._database.read() as tx:
             return await repository.list_reports(tx)
+
+    async def retry_job(self, job_id: UUID, *, by: UUID) -> None:
+        """Queue a job that was given up once more, as a staff member asks for."""
+        async with self._database.write() as tx:
+            if await jobs.retry(tx, job_id):
+                record(
+                    tx,
+                    action="job_retried",
+                    actor=Actor.STAFF,
+                    actor_id=by,
+                    subject=f"job:{job_id}",
+                )
+                tx.after_commit(self._wake_jobs)
 
     async def _run(self, run: str, *, with_alarm: bool) -> ReconciliationReport:
         started = now()

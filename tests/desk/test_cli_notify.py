@@ -14,6 +14,7 @@ from desk.db import Base, Database
 from desk.jobs import service as jobs
 from desk.jobs.models import JobState
 from desk.notify.webhook import read_secret
+from desk.vault.keys import KeyFile
 from tests.desk.notify.helpers import SECRET, ServerProcess
 
 HOOK = "https://hook.example.jp/in"
@@ -25,6 +26,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
     monkeypatch.delenv("JINJIBU_DATABASE_URL", raising=False)
     monkeypatch.setenv("JINJIBU_NOTIFY_SECRETS", json.dumps({"hook": SECRET, "token": "t"}))
+    KeyFile(tmp_path / "keys.json").create()
     asyncio.run(_make_tables())
     return tmp_path
 
@@ -46,8 +48,8 @@ async def _let_a_job_die() -> None:
     await database.close()
 
 
-def _run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, list(arguments))
+def _run(*arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(app, list(arguments), input=typed)
 
 
 class TestAdd:
@@ -136,6 +138,38 @@ class TestSecret:
 
         assert len(read_secret(first)) == 32
         assert first != second
+
+
+class TestKeptSecrets:
+    def test_a_kept_secret_can_be_named_at_once_and_is_never_printed(self) -> None:
+        kept = _run("notify", "keep-secret", "new_hook", typed=f"{SECRET}\n")
+        added = _run("notify", "add", "bureau", "webhook", HOOK, "--secret", "new_hook")
+        listed = _run("notify", "secrets")
+
+        assert (kept.exit_code, added.exit_code, listed.exit_code) == (0, 0, 0)
+        assert listed.stdout.startswith("new_hook\t20")
+        assert SECRET not in kept.output + listed.output
+
+    def test_it_is_forgotten_when_nothing_names_it(self) -> None:
+        _run("notify", "keep-secret", "new_hook", typed=f"{SECRET}\n")
+        options = ("notify", "add", "bureau", "webhook", HOOK, "--secret", "new_hook")
+        target = _run(*options).stdout.strip()
+
+        named = _run("notify", "forget-secret", "new_hook")
+        _run("notify", "remove", target)
+        forgotten = _run("notify", "forget-secret", "new_hook")
+
+        assert (named.exit_code, forgotten.exit_code) == (1, 0)
+        assert "A target names" in named.stderr
+        assert _run("notify", "secrets").stdout == ""
+
+    def test_without_a_key_file_it_says_what_to_do(self, data: Path) -> None:
+        (data / "keys.json").unlink()
+
+        result = _run("notify", "keep-secret", "new_hook", typed=f"{SECRET}\n")
+
+        assert result.exit_code == 1
+        assert "jinjibu migrate" in result.stderr
 
 
 class TestReconcile:

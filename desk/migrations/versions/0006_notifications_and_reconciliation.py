@@ -1,4 +1,7 @@
-"""notifications and reconciliation"""
+"""notifications and reconciliation
+
+The secrets of targets are sealed values (see 0007) from their first day.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +36,15 @@ def upgrade() -> None:
             "app",
             name=op.f("uq_notification_target_hub_id_kind_address_app"),
         ),
+    )
+    op.create_table(
+        "notification_secret",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_secret")),
+        sa.UniqueConstraint("name", name=op.f("uq_notification_secret_name")),
     )
     op.create_table(
         "reconciliation_report",
@@ -90,4 +102,5 @@ def downgrade() -> None:
 
     op.drop_table("notification_delivery")
     op.drop_table("reconciliation_report")
+    op.drop_table("notification_secret")
     op.drop_table("notification_target")

@@ -4,13 +4,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from desk.audit.models import AuditEntry
 from desk.audit.verification import verify
 from desk.auth.models import Role
 from desk.config import Settings
 from desk.db import Database
+from desk.jobs import service as jobs
+from desk.jobs.models import Job, JobState
+from desk.notify.models import Delivery, DeliveryState, NotificationTarget
 
 Entries = Callable[[], Awaitable[list[AuditEntry]]]
 
@@ -98,3 +101,40 @@ class TestCase:
 
         assert answer.status_code == 503
         assert "若い子が続かなくて" not in answer.text
+
+
+class TestNotifications:
+    async def test_targets_deliveries_and_jobs_name_who_changed_them(
+        self, sign_in: Any, auth: Any, database: Database
+    ) -> None:
+        browser = await sign_in(Role.ADMIN, None, login="boss")
+        boss = await auth.get_user_by_login("boss")
+        form = {"hub_id": "matsumoto", "kind": "mail", "address": "staff@city.example.jp"}
+        await browser.post("/console/targets", **form)
+        async with database.read() as tx:
+            target_id = (await tx.scalars(select(NotificationTarget.id))).one()
+        target = f"/console/targets/{target_id}"
+        await browser.post(f"{target}/test")
+        async with database.write() as tx:
+            delivery_id = (await tx.scalars(select(Delivery.id))).one()
+            await tx.execute(update(Delivery).values(state=DeliveryState.DEAD))
+            job_id = await jobs.enqueue(tx, "chat.forget", {})
+            await tx.execute(update(Job).where(Job.id == job_id).values(state=JobState.DEAD))
+        await browser.post(f"/console/deliveries/{delivery_id}/retry")
+        for _ in range(2):  # The second time it is not dead any more.
+            await browser.post(f"/console/reconciliation/jobs/{job_id}/retry")
+        await browser.post(f"{target}/switch", on="false")
+        await browser.post(f"{target}/remove")
+
+        async with database.read() as tx:
+            query = select(AuditEntry).where(AuditEntry.actor_id == boss.id)
+            found = (await tx.scalars(query.order_by(AuditEntry.seq))).all()
+
+        assert [(e.action, e.subject) for e in found if e.action != "login_succeeded"] == [
+            ("target_saved", f"target:{target_id}"),
+            ("target_tested", f"target:{target_id}"),
+            ("delivery_retried", f"delivery:{delivery_id}"),
+            ("job_retried", f"job:{job_id}"),
+            ("target_switched", f"target:{target_id}"),
+            ("target_removed", f"target:{target_id}"),
+        ]
