@@ -84,10 +84,12 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database to the newest revision; make its key file if it has none yet."""
     from desk.launcher.errors import SetupError  # noqa: PLC0415
-    from desk.launcher.steps import migrate_database  # noqa: PLC0415
+    from desk.launcher.steps import migrate_database, prepare_data  # noqa: PLC0415
 
+    settings = Settings()
     try:
-        typer.echo(_run(migrate_database(Settings())))
+        prepare_data(settings)
+        typer.echo(_run(migrate_database(settings)))
     except SetupError as exc:
         typer.echo(f"{exc.what} {exc.remedy}", err=True)
         raise typer.Exit(1) from exc

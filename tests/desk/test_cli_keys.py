@@ -110,6 +110,14 @@ class TestVerify:
 
 
 class TestMigrate:
+    def test_it_makes_the_data_folder(self, data: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("JINJIBU_DATA", str(data / "new"))
+
+        result = CliRunner().invoke(app, ["migrate"])
+
+        assert result.exit_code == 0
+        assert (data / "new" / "keys.json").exists()
+
     def test_lost_key_file_stops_it_with_what_to_do(self, data: Path):
         (data / "keys.json").unlink()
 

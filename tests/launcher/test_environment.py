@@ -18,6 +18,8 @@ def settings(tmp_path: Path) -> Settings:
         oidc_client_id="desk",
         oidc_client_secret="secret",
         oidc_mfa_values=["mfa", "otp"],
+        notify_secrets={"hook": "whsec_secret"},
+        smtp_password="secret",
     )
 
 
