@@ -21,6 +21,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from desk.headers import fill_in
+
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
 
@@ -138,9 +140,12 @@ def install_error_handlers(app: FastAPI) -> None:
         answer.headers.update(exc.headers or {})
         return answer
 
-    async def unexpected(_: Request, exc: Exception) -> JSONResponse:
+    async def unexpected(request: Request, exc: Exception) -> JSONResponse:
         log.error("unexpected_error", error=type(exc).__name__, exc_info=exc)
-        return problem(500, "unexpected", "Something went wrong here. Try again later.")
+        answer = problem(500, "unexpected", "Something went wrong here. Try again later.")
+        # This answer is made outside every middleware.
+        fill_in(answer.headers, request.url.path, request.app.state.settings)
+        return answer
 
     app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(DeskError, desk_error)

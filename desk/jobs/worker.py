@@ -3,19 +3,22 @@
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.db import Database, new_id
+from desk.db import Database, new_id, now
 from desk.jobs import service as jobs
+from desk.jobs.cron import Cron, ensure_cron
 from desk.jobs.models import Job
 
 log = structlog.get_logger()
 Handler = Callable[[Job], Awaitable[None]]
 """Does one job; raises if it must be tried again. Called at least once per job."""
+CRON_CHECK_SECONDS = 60.0
 
 
 def worker_name() -> str:
@@ -32,6 +35,7 @@ class Worker:
         handlers: Mapping[str, Handler],
         *,
         on_dead: Handler | None = None,
+        crons: Sequence[Cron] = (),
         poll_seconds: float = 1.0,
         slots: int = 4,
     ) -> None:
@@ -39,6 +43,8 @@ class Worker:
         self._database = database
         self._handlers = handlers
         self._on_dead = on_dead
+        self._crons = crons
+        self._next_cron_check = 0.0
         self._poll_seconds = poll_seconds
         self._slots = slots
         self._wake = asyncio.Event()
@@ -83,11 +89,21 @@ class Worker:
         async with self._database.write() as tx:
             return list(await jobs.lease(tx, self.name, limit=limit))
 
+    async def _queue_crons(self) -> None:
+        """Put the daily runs into the queue, at the start and once a minute."""
+        if not self._crons or time.monotonic() < self._next_cron_check:
+            return
+        async with self._database.write() as tx:
+            for cron in self._crons:
+                await ensure_cron(tx, cron, now())
+        self._next_cron_check = time.monotonic() + CRON_CHECK_SECONDS
+
     async def _loop(self) -> None:
         while True:
             free = self._slots - len(self._running)
             leased: list[Job] = []
             try:
+                await self._queue_crons()
                 leased = await self._lease(free) if free > 0 else []
             except SQLAlchemyError as exc:
                 # The database is away or restarting: the queue waits for it.
@@ -127,7 +143,8 @@ class Worker:
             async with self._database.write() as tx:
                 delay = exc.seconds if isinstance(exc, jobs.RetryLaterError) else None
                 error = f"{type(exc).__name__}: {exc}"
-                dead = await jobs.fail(tx, job, error, delay_seconds=delay)
+                hopeless = isinstance(exc, jobs.GiveUpError)
+                dead = await jobs.fail(tx, job, error, delay_seconds=delay, give_up=hopeless)
             if dead and self._on_dead is not None:
                 log.error("job_dead", job_id=str(job.id), kind=job.kind)
                 await self._on_dead(job)

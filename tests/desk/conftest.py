@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-import desk.auth.models
-import desk.cases.models
-import desk.chat.models
-import desk.jobs.models
-import desk.vault.models  # noqa: F401 (every table must be known)
-from desk.config import Settings
+import desk.models  # noqa: F401 (every table must be known)
+from desk.config import SecondFactorRule, Settings
 from desk.db import Base, Database
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
@@ -22,7 +18,12 @@ from desk.vault.service import open_database
 def settings(tmp_path: Path) -> Settings:
     """Settings that nothing outside the test decides."""
     KeyFile(tmp_path / "keys.json").create()
-    return Settings(_env_file=None, data=tmp_path, today=date(2026, 11, 24))
+    return Settings(
+        _env_file=None,
+        data=tmp_path,
+        today=date(2026, 11, 24),
+        require_totp=SecondFactorRule.NONE,
+    )
 
 
 @pytest_asyncio.fixture

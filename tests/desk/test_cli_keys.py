@@ -92,6 +92,14 @@ class TestRotateAndRetire:
 
         assert "under way" in _run("status").stdout
 
+    def test_audit_key_that_cannot_be_used_stops_it(self, data: Path):
+        (data / "audit.key").write_text("no key")
+
+        result = _run("rotate")
+
+        assert result.exit_code == 1
+        assert "JINJIBU_AUDIT_KEY_FILE" in result.stderr
+
 
 class TestVerify:
     def test_sound_database_is_told(self):
@@ -102,6 +110,14 @@ class TestVerify:
 
 
 class TestMigrate:
+    def test_it_makes_the_data_folder(self, data: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("JINJIBU_DATA", str(data / "new"))
+
+        result = CliRunner().invoke(app, ["migrate"])
+
+        assert result.exit_code == 0
+        assert (data / "new" / "keys.json").exists()
+
     def test_lost_key_file_stops_it_with_what_to_do(self, data: Path):
         (data / "keys.json").unlink()
 

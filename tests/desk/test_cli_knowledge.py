@@ -10,9 +10,7 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-import desk.auth.models
-import desk.cases.models
-import desk.jobs.models  # noqa: F401 (every table must be known)
+import desk.models  # noqa: F401 (every table must be known)
 from advisor.knowledge import load_knowledge
 from advisor.told import version_of
 from desk.cases.service import CaseDraft, CaseService
