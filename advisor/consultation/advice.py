@@ -200,7 +200,7 @@ def program_meant(state: Consultation, heard: Heard, kb: KnowledgeBase) -> str |
         signals.is_bare_question(heard) and (state.topic or state.shown)
     ):
         return str(named)
-    rank = cards.rank_in(heard.text)
+    rank = cards.rank_in(heard.text, kb)
     if rank:
         return state.shown[rank - 1] if rank <= len(state.shown) else None
     if state.topic in kb.programs:
