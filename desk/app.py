@@ -1,8 +1,9 @@
 """Builds the desk application from its settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,12 +19,14 @@ from desk.actions.endpoints import router as actions_router
 from desk.auth.service import AuthService
 from desk.cases.models import CaseKind
 from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
+from desk.chat.bubbles import ChatTexts
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
 from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
-from desk.chat.service import ANSWER_JOB, FORGET_JOB, ChatService, ChatTexts
+from desk.chat.service import FORGET_JOB, ChatService
 from desk.chat.stream import Fanout
+from desk.chat.turns import ANSWER_JOB
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
@@ -32,6 +35,13 @@ from desk.errors import install_error_handlers
 from desk.health import router as health_router
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.live.beside import BesideService
+from desk.live.endpoints import router as live_router
+from desk.live.ports import OfficeHours, OpeningHours
+from desk.live.service import LiveService
+from desk.live.staff_side import LiveStaffSide
+from desk.live.texts import LiveTexts
+from desk.live.waiting import UNANSWERED_JOB, WaitingOwners
 from desk.observability import Metrics, install_request_log, set_up_logging
 
 DESK = Path(__file__).parent
@@ -44,6 +54,7 @@ def create_app(
     *,
     engine: DialogueEngine | None = None,
     knowledge: KnowledgeBase | None = None,
+    hours: OpeningHours | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -51,6 +62,7 @@ def create_app(
         settings: From the environment if None.
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
+        hours: When the hubs' staff are there; business days from 9 to 17 if None.
     """
     settings = settings or Settings()
     # The pages at /docs with their scripts from this machine: no third-party request.
@@ -60,11 +72,12 @@ def create_app(
         lifespan=_lifespan,
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
-    _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge))
+    _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge), hours)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     for router in (
         chat_router,
+        live_router,
         page_router,
         widget_router,
         health_router,
@@ -78,7 +91,11 @@ def create_app(
 
 
 def _wire(
-    app: FastAPI, settings: Settings, engine: DialogueEngine | None, kb: KnowledgeBase
+    app: FastAPI,
+    settings: Settings,
+    engine: DialogueEngine | None,
+    kb: KnowledgeBase,
+    hours: OpeningHours | None,
 ) -> None:
     """Build the services and keep them where the endpoints find them."""
     state = app.state
@@ -115,8 +132,32 @@ def _wire(
         conversation_days=settings.conversation_days,
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
+        staff=_wire_live(app, kb, hours or OfficeHours(), wake_jobs),
     )
     state.worker = _worker(app)
+
+
+def _wire_live(
+    app: FastAPI, kb: KnowledgeBase, hours: OpeningHours, wake_jobs: Callable[[], None]
+) -> LiveStaffSide:
+    """Build what lets people into the conversations.
+
+    Returns:
+        What the chat asks of them.
+    """
+    state, texts = app.state, LiveTexts(wording=kb.wording)
+    state.waiting = WaitingOwners(
+        state.database,
+        state.fanout,
+        texts,
+        hours,
+        reply_within=timedelta(minutes=state.settings.reply_within_minutes),
+    )
+    state.live = LiveService(
+        state.database, state.fanout, texts, state.waiting, wake_jobs=wake_jobs
+    )
+    state.beside = BesideService(state.database, state.fanout)
+    return LiveStaffSide(texts, state.waiting, wake_jobs=wake_jobs)
 
 
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
@@ -150,20 +191,27 @@ def _worker(app: FastAPI) -> Worker:
 
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
-            await _open_attention_case(app, UUID(job.payload["message_id"]))
+            await _open_attention_case(app, job)
 
     handlers = {
         ANSWER_JOB: chat.answer_later,
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
+        UNANSWERED_JOB: app.state.waiting.tell,
     }
     return Worker(app.state.database, handlers, on_dead=on_dead)
 
 
-async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
-    """The bot gave a message up: tell the owner and put it before the bureau."""
-    conversation = await app.state.chat.give_up(message_id)
+async def _open_attention_case(app: FastAPI, job: Job) -> None:
+    """The bot gave a message up: tell the owner and put it before the bureau.
+
+    Unless a person has taken over: then the message is before them already.
+    """
+    message_id = UUID(job.payload["message_id"])
+    conversation = await app.state.chat.give_up(message_id, version=job.payload.get("version"))
+    if conversation is None:
+        return
     draft = CaseDraft(
         conversation_id=conversation.id,
         # Negative numbers never meet those of consultations; one case per message.

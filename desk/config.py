@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     session_idle_minutes: int = Field(default=60, gt=0)
     session_hours: int = Field(default=12, gt=0)
+    reply_within_minutes: int = Field(default=5, gt=0)
     promise_business_days: int = Field(default=3, gt=0)
     messages_per_ten_seconds: int = Field(default=60, gt=0)
     conversations_per_minute: int = Field(default=600, gt=0)

@@ -43,6 +43,12 @@ class EventKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     ERASED = "erased"
+    TALK_TAKEN = "talk_taken"
+    """A person has taken the conversation."""
+    TALK_RETURNED = "talk_returned"
+    """The conversation went back to the bot."""
+    TALK_UNANSWERED = "talk_unanswered"
+    """The owner was told that the person has not answered."""
 
 
 class Case(Base):

@@ -8,6 +8,7 @@ import desk.auth.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models
+import desk.live.models
 from desk.db import Base, UtcDateTime
 
 __all__ = ["desk"]

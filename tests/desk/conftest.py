@@ -10,7 +10,8 @@ import pytest_asyncio
 import desk.auth.models
 import desk.cases.models
 import desk.chat.models
-import desk.jobs.models  # noqa: F401 (every table must be known)
+import desk.jobs.models
+import desk.live.models  # noqa: F401 (every table must be known)
 from desk.config import Settings
 from desk.db import Base, Database
 
