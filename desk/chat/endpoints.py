@@ -160,6 +160,8 @@ async def _events(
         while loop.time() < end and not request.app.state.stopping.is_set():
             changed.clear()
             scene = await chat.look(conversation.id, seq)
+            if scene.conversation.erased_at is not None:
+                return
             signs = {
                 "holder": HolderOut.from_scene(scene).model_dump_json(),
                 "typing": TypingOut(is_typing=scene.staff_types).model_dump_json(),

@@ -374,6 +374,7 @@ class ChatService:
                 unique_key=f"forget:{conversation_id}",
             )
             tx.after_commit(self._wake_jobs)
+            tx.after_commit(lambda: self._fanout.publish(conversation_id))
 
     async def forget_in_engine(self, conversation_id: UUID) -> None:
         """Have the engine forget an erased conversation."""
