@@ -30,6 +30,7 @@ from desk.chat.turns import ANSWER_JOB
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
+from desk.console.static_files import RevalidatedFiles
 from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.health import router as health_router
@@ -85,7 +86,7 @@ def create_app(
         console_router,
     ):
         app.include_router(router)
-    app.mount("/static/console", StaticFiles(directory=DESK / "console" / "static"))
+    app.mount("/static/console", RevalidatedFiles(directory=DESK / "console" / "static"))
     app.mount("/static/desk", StaticFiles(directory=DESK / "static"), name="desk_static")
     return app
 

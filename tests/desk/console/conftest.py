@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,15 @@ from desk.cases.models import CaseKind
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
+from desk.chat.stream import Fanout
 from desk.config import Settings
 from desk.console.endpoints import router
 from desk.db import Database, new_id, now
+from desk.live.beside import BesideService
+from desk.live.ports import SetHours
+from desk.live.service import LiveService
+from desk.live.texts import LiveTexts
+from desk.live.waiting import WaitingOwners
 
 PASSWORD = "correct horse battery"
 HOST = "console.test"
@@ -147,6 +154,11 @@ def app(auth: AuthService, cases: CaseService, database: Database, settings: Set
     app = FastAPI()
     app.state.auth, app.state.cases = auth, cases
     app.state.database, app.state.settings = database, settings
+    fanout, texts = Fanout(), LiveTexts(wording=lambda text_id, **_: text_id)
+    minutes = timedelta(minutes=settings.reply_within_minutes)
+    waiting = WaitingOwners(database, fanout, texts, SetHours(), reply_within=minutes)
+    app.state.live = LiveService(database, fanout, texts, waiting)
+    app.state.beside = BesideService(database, fanout)
     app.include_router(router)
     return app
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from desk.auth.models import Role
-from desk.console import account_pages, case_pages, user_pages
+from desk.console import account_pages, case_pages, talk_pages, user_pages
 
 pytestmark = pytest.mark.asyncio
 LOGIN = 303
@@ -25,6 +25,7 @@ MATRIX: list[tuple[str, str, list[int]]] = [
     ("GET", "/console/password", [LOGIN, 200, 200, 200, 200, 200, 200, 200]),
     ("GET", "/console", [LOGIN, 200, 200, 200, 200, 200, 200, 200]),
     ("GET", "/console/cases/{case}", [LOGIN, 200, 404, 200, 404, 200, 200, 200]),
+    ("GET", "/console/cases/{case}/talk", [LOGIN, 200, 404, 200, 404, 200, 200, 200]),
     ("POST", "/console/cases/{case}/claim", [LOGIN, 303, 404, 303, 404, 303, 403, 303]),
     ("POST", "/console/cases/{case}/notes", [LOGIN, 303, 404, 303, 404, 303, 403, 303]),
     ("POST", "/console/cases/{taken}/claim", [LOGIN, 409, 404, 409, 404, 409, 403, 409]),
@@ -90,7 +91,7 @@ async def test_every_address_of_the_console_is_in_the_matrix() -> None:
 
     served = {
         (method, route.path.split("{")[0])
-        for pages in (account_pages, case_pages, user_pages)
+        for pages in (account_pages, case_pages, talk_pages, user_pages)
         for route in pages.router.routes
         for method in route.methods
     }

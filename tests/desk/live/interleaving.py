@@ -19,6 +19,9 @@ from desk.jobs.models import Job, JobState
 from desk.live.talk import Talk
 from desk.live.texts import BACK_TO_BOT
 
+DEEDS = ((2, 2, 3), (4, 0, 4), (4, 4, 0))
+"""How much is done in each of the first person's two windows and by the second person."""
+
 
 class Schedule:
     """Lets exactly one of several actors go on at a time, chosen by a seeded die.
@@ -100,9 +103,11 @@ class Interleaving:
         """How much rather this seed's staff reply than hand back."""
 
     async def play(self, conversation_id: UUID, staff: StaffUser, lead: StaffUser) -> None:
-        """Play the conversation to its end."""
+        """Play the conversation to its end; `staff` has it open in two windows."""
         self.conversation_id = conversation_id
-        await self.schedule.run(self._owner(), self._bot(), self._person(staff), self._person(lead))
+        deeds = self._dice.choice(DEEDS)
+        people = [self._person(*each) for each in zip((staff, staff, lead), deeds, strict=True)]
+        await self.schedule.run(self._owner(), self._bot(), *people)
         self._engine.fails = 0
         await self._end(staff, lead)
 
@@ -136,8 +141,8 @@ class Interleaving:
             await tx.execute(update(Job).where(Job.state == JobState.QUEUED).values(run_at=now()))
         await self._app.state.worker.run_due()
 
-    async def _person(self, user: StaffUser) -> None:
-        for _ in range(self._dice.randint(2, 3)):
+    async def _person(self, user: StaffUser, deeds: int) -> None:
+        for _ in range(deeds):
             await self.schedule.step()
             seen = await self._app.state.live.look(user, self.conversation_id)
             await self.schedule.step()
