@@ -31,7 +31,6 @@ from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
 from desk.console.static_files import RevalidatedFiles
-from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.health import router as health_router
 from desk.jobs.models import Job
@@ -44,6 +43,8 @@ from desk.live.staff_side import LiveStaffSide
 from desk.live.texts import LiveTexts
 from desk.live.waiting import UNANSWERED_JOB, WaitingOwners
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.vault.rotation import RENEW_JOB, renew_step
+from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
 BUREAU = "bureau"
@@ -103,7 +104,7 @@ def _wire(
     state.settings, state.knowledge, state.metrics = settings, kb, Metrics()
     state.library = Library(kb)
     state.stopping = asyncio.Event()
-    state.database = Database(settings.resolved_database_url)
+    state.database = open_database(settings)
     state.fanout = Fanout()
     state.action_executor = build_executor()
     state.engine = engine or RasaDialogueEngine(
@@ -190,6 +191,10 @@ def _worker(app: FastAPI) -> Worker:
     async def check_promise(job: Job) -> None:
         await cases.check_promise(UUID(job.payload["case_id"]))
 
+    async def renew_sealed(job: Job) -> None:
+        await renew_step(app.state.database, job)
+        app.state.worker.wake()
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, job)
@@ -200,6 +205,7 @@ def _worker(app: FastAPI) -> Worker:
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
         UNANSWERED_JOB: app.state.waiting.tell,
+        RENEW_JOB: renew_sealed,
     }
     return Worker(app.state.database, handlers, on_dead=on_dead)
 
@@ -231,10 +237,11 @@ async def _open_attention_case(app: FastAPI, job: Job) -> None:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     set_up_logging()
-    # Before the first message, so that no owner waits for it; Rasa needs longer to start.
-    await asyncio.to_thread(app.state.library.open)
-    app.state.worker.start()
     try:
+        await check_if_reachable(app.state.database)
+        # Before the first message, so that no owner waits for it; Rasa needs longer to start.
+        await asyncio.to_thread(app.state.library.open)
+        app.state.worker.start()
         yield
     finally:
         app.state.stopping.set()

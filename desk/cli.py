@@ -8,11 +8,15 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
 from desk.cli_users import app as users_app
 from desk.config import Settings
+from desk.vault.errors import VaultError
+from desk.vault.service import check_keys
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
+app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")
 
@@ -52,8 +56,14 @@ def serve() -> None:
 
     end_with_parent()
     settings = Settings()
+    try:
+        _run(check_keys(settings))
+        served = create_app(settings)
+    except VaultError as exc:
+        typer.echo(f"Could not start. {exc}", err=True)
+        raise typer.Exit(1) from exc
     uvicorn.run(
-        create_app(settings),
+        served,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -65,10 +75,15 @@ def serve() -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest revision."""
+    """Bring the database to the newest revision; make its key file if it has none yet."""
+    from desk.launcher.errors import SetupError  # noqa: PLC0415
     from desk.launcher.steps import migrate_database  # noqa: PLC0415
 
-    typer.echo(_run(migrate_database(Settings())))
+    try:
+        typer.echo(_run(migrate_database(Settings())))
+    except SetupError as exc:
+        typer.echo(f"{exc.what} {exc.remedy}", err=True)
+        raise typer.Exit(1) from exc
 
 
 @app.command()

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     rasa_timeout_seconds: float = Field(default=8.0, gt=0)
     action_secret: str = ""
     data: Path = Path("var")
+    key_file: Path | None = None
     database_url: str = ""
     redis_url: str = ""
     today: date | None = None
@@ -47,6 +48,11 @@ class Settings(BaseSettings):
         if self.database_url:
             return _async_url(self.database_url)
         return f"sqlite+aiosqlite:///{(self.data / 'jinjibu.db').resolve()}"
+
+    @property
+    def key_path(self) -> Path:
+        """File of the keys: `keys.json` in the data folder if unset."""
+        return self.key_file or self.data / "keys.json"
 
     @property
     def rasa_url(self) -> str:

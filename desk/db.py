@@ -138,6 +138,7 @@ def _set_up_sqlite(engine: Any) -> None:
             "synchronous=FULL",
             "busy_timeout=10000",
             "foreign_keys=ON",
+            "secure_delete=ON",  # What was erased is not left in freed pages.
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

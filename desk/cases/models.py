@@ -5,10 +5,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
+from desk.vault.lookups import LookupKind
+from desk.vault.rows import SealedRow
+from desk.vault.types import EncryptedJson, EncryptedText, LookupHash
 
 
 class CaseKind(StrEnum):
@@ -51,7 +54,7 @@ class EventKind(StrEnum):
     """The owner was told that the person has not answered."""
 
 
-class Case(Base):
+class Case(SealedRow, Base):
     """What a hub works on.
 
     Its status and assignee are written together with the event that changes them and can
@@ -77,19 +80,25 @@ class Case(Base):
     status: Mapped[str] = mapped_column(String(16), default=CaseStatus.RECEIVED)
     assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff_user.id"))
     version: Mapped[int] = mapped_column(default=1)
-    headline: Mapped[str] = mapped_column(Text)
+    headline: Mapped[str] = mapped_column(EncryptedText("case.headline"))
     """The owner's own words, shortened, for the queue."""
-    snapshot: Mapped[dict[str, Any]]
+    snapshot: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case.snapshot"))
     """Situation, diagnosis, recommendations and versions of the facts used."""
     consent: Mapped[dict[str, Any]]
     """What the owner agreed to send, to whom, when."""
-    contact: Mapped[dict[str, Any]]
+    contact: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case.contact"))
+    contact_phone_hash: Mapped[str | None] = mapped_column(
+        LookupHash("contact", "phone", kind=LookupKind.PHONE), index=True
+    )
+    contact_email_hash: Mapped[str | None] = mapped_column(
+        LookupHash("contact", "email", kind=LookupKind.EMAIL), index=True
+    )
     promised_on: Mapped[date]
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class CaseEvent(Base):
+class CaseEvent(SealedRow, Base):
     """One entry of a case's log; never changed, never removed."""
 
     __tablename__ = "case_event"
@@ -102,7 +111,8 @@ class CaseEvent(Base):
     actor: Mapped[str] = mapped_column(String(16))
     """owner, bot, staff or system."""
     actor_id: Mapped[UUID | None]
-    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    body: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case_event.body"), default=dict)
+    """Notes and reasons of staff, and what else belongs to the event."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

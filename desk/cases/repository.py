@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import load_only
 
 from desk.cases.models import Case, CaseCounter, CaseEvent, CaseStatus, EventKind
 from desk.db import Transaction, now
+from desk.vault.lookups import LookupKind
+from desk.vault.types import get_vault
 
 
 async def find_by_handoff(tx: Transaction, conversation_id: UUID, number: int) -> Case | None:
@@ -29,9 +32,34 @@ async def list_of_conversation(tx: Transaction, conversation_id: UUID) -> Sequen
 async def list_of_conversations(
     tx: Transaction, conversation_ids: Sequence[UUID]
 ) -> Sequence[Case]:
-    """The cases of some conversations, by number; at most a few hundred ids at once."""
+    """The cases of some conversations, by number; at most a few hundred ids at once.
+
+    Only number, hub and conversation are read, so that no key is needed for them.
+    """
     query = select(Case).where(Case.conversation_id.in_(conversation_ids)).order_by(Case.number)
+    query = query.options(load_only(Case.conversation_id, Case.number, Case.hub_id))
     return (await tx.scalars(query)).all()
+
+
+async def list_by_contact(
+    tx: Transaction,
+    hub_id: str | None,
+    *,
+    phone: str | None = None,
+    email: str | None = None,
+    limit: int = 50,
+) -> Sequence[Case]:
+    """Cases of the hub (None: of all) with this phone or mail address in any spelling."""
+    vault = get_vault(tx.get_bind().dialect)
+    same = []
+    if phones := vault.hashes(LookupKind.PHONE, phone or ""):
+        same.append(Case.contact_phone_hash.in_(phones))
+    if emails := vault.hashes(LookupKind.EMAIL, email or ""):
+        same.append(Case.contact_email_hash.in_(emails))
+    if not same:
+        return []
+    query = select(Case).where(visible_to(hub_id), or_(*same))
+    return (await tx.scalars(query.order_by(Case.id.desc()).limit(limit))).all()
 
 
 async def next_serial(tx: Transaction, prefix: str) -> int:

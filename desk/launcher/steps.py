@@ -17,6 +17,8 @@ from desk.config import ROOT, Settings
 from desk.db import Database
 from desk.launcher.errors import SetupError
 from desk.migrate import DatabaseIsNewerError, migrate
+from desk.vault.errors import VaultError
+from desk.vault.service import open_database, prepare
 
 NEEDED_BYTES = 300 * 1024 * 1024
 NEEDED_BYTES_FOR_SETUP = 3 * 1024**3
@@ -131,14 +133,18 @@ def _sync_error(output: str) -> SetupError:
 
 
 async def migrate_database(settings: Settings) -> str | None:
-    """Bring the database to the newest revision.
+    """Bring the database to the newest revision and seal what has to be sealed.
 
     Raises:
-        SetupError: A newer program has used it, or it cannot be reached.
+        SetupError: A newer program has used it, it cannot be reached, or its keys are
+            missing or wrong.
     """
-    database = Database(settings.resolved_database_url)
+    database = _open(settings)
     try:
-        return await migrate(database)
+        revision = await migrate(database)
+        await prepare(database, settings)
+    except VaultError as exc:
+        raise SetupError(exc.what, exc.remedy) from exc
     except DatabaseIsNewerError as exc:
         raise SetupError(
             str(exc), "Update the program (git pull), then start again. Nothing was changed."
@@ -149,8 +155,17 @@ async def migrate_database(settings: Settings) -> str | None:
             "Check JINJIBU_DATABASE_URL and that the database server runs, or that the data "
             "folder can be written.",
         ) from exc
+    else:
+        return revision
     finally:
         await database.close()
+
+
+def _open(settings: Settings) -> Database:
+    try:
+        return open_database(settings)
+    except VaultError as exc:
+        raise SetupError(exc.what, exc.remedy) from exc
 
 
 async def first_administrator(settings: Settings) -> tuple[str, str] | None:

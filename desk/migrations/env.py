@@ -9,7 +9,9 @@ import desk.cases.models
 import desk.chat.models
 import desk.jobs.models
 import desk.live.models
+import desk.vault.models
 from desk.db import Base, UtcDateTime
+from desk.vault.types import HASH_LENGTH, EncryptedJson, EncryptedText, LookupHash
 
 __all__ = ["desk"]
 
@@ -18,6 +20,10 @@ def _render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     """Write our column types as plain ones, so that old migrations need no code of ours."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, EncryptedText | EncryptedJson):
+        return "sa.Text()"
+    if kind == "type" and isinstance(item, LookupHash):
+        return f"sa.String(length={HASH_LENGTH})"
     return False
 
 

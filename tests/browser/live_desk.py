@@ -25,9 +25,11 @@ from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Conversation
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import Settings
-from desk.db import Base, Database, now
+from desk.db import Base, now
 from desk.jobs.models import Job, JobState
 from desk.live.ports import SetHours
+from desk.vault.keys import KeyFile
+from desk.vault.service import open_database
 from tests.product import free_port
 
 T = TypeVar("T")
@@ -54,7 +56,7 @@ class LiveDesk:
         """The session token of a staff member of Matsumoto, who is added if need be."""
 
         async def sign_in() -> str:
-            database = Database(self.settings.resolved_database_url)
+            database = open_database(self.settings)
             cheap = Passwords(time_cost=1, memory_kib=64, lanes=1)
             auth = AuthService(database, self.settings, passwords=cheap)
             if login not in {user.login for user in await auth.list_users()}:
@@ -70,7 +72,7 @@ class LiveDesk:
         """Hand the newest conversation over to the hub of Matsumoto."""
 
         async def hand_over() -> UUID:
-            database = Database(self.settings.resolved_database_url)
+            database = open_database(self.settings)
             cases = CaseService(database, today=self.settings.today_jst, promise_business_days=3)
             async with database.read() as tx:
                 newest = select(Conversation.id).order_by(Conversation.id.desc()).limit(1)
@@ -98,7 +100,7 @@ class LiveDesk:
         """Make everything due that is queued for later."""
 
         async def make_due() -> None:
-            database = Database(self.settings.resolved_database_url)
+            database = open_database(self.settings)
             async with database.write() as tx:
                 queued = update(Job).where(Job.state == JobState.QUEUED)
                 await tx.execute(queued.values(run_at=now()))
@@ -114,6 +116,7 @@ def running_desk(data: Path) -> Iterator[LiveDesk]:
     settings = Settings(_env_file=None, data=data, port=port, today=date(2026, 11, 24))
     engine = ScriptedDialogueEngine()
     desk = LiveDesk(base=f"http://127.0.0.1:{port}", settings=settings, engine=engine)
+    KeyFile(settings.key_path).create()
     desk.arrange(_make_tables(settings))
     app = create_app(settings, engine=engine, hours=SetHours())
     server = uvicorn.Server(
@@ -133,7 +136,7 @@ def running_desk(data: Path) -> Iterator[LiveDesk]:
 
 
 async def _make_tables(settings: Settings) -> None:
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     async with database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
     await database.close()

@@ -5,6 +5,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -14,10 +15,13 @@ import desk.cases.models
 import desk.jobs.models  # noqa: F401 (every table must be known)
 from advisor.knowledge import load_knowledge
 from advisor.told import version_of
+from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Author, Conversation, Message, ToldFact
 from desk.cli import app
 from desk.config import ROOT, Settings
 from desk.db import Base, Database, new_id, now
+from desk.vault.keys import KeyFile
+from desk.vault.service import open_database
 
 DAY = date(2026, 11, 24)
 FACT = "topics/cost"
@@ -67,6 +71,28 @@ async def _tell(fact: str) -> str:
         )
     await database.close()
     return str(conversation.id)
+
+
+async def _open_case(conversation_id: str) -> str:
+    """Open a case in a conversation; its number."""
+    settings = Settings()
+    KeyFile(settings.key_path).create()
+    database = open_database(settings)
+    cases = CaseService(database, today=settings.today_jst, promise_business_days=3)
+    receipt = await cases.open_case(
+        CaseDraft(
+            conversation_id=UUID(conversation_id),
+            handoff_number=1,
+            turn_id="t1",
+            hub_id="tsubame",
+            prefix="TSU",
+            headline="x",
+            snapshot={},
+            consent={},
+        )
+    )
+    await database.close()
+    return receipt.case_number
 
 
 def _change_topic(folder: Path) -> None:
@@ -137,6 +163,16 @@ class TestRecall:
         assert f"{FACT} has changed; told by the rules of {DAY} to:" in result.stdout
         assert conversation in result.stdout
         assert "no case" in result.stdout
+
+    def test_case_of_the_conversation_is_listed_without_its_keys(self, folder: Path) -> None:
+        conversation = asyncio.run(_tell(FACT))
+        number = asyncio.run(_open_case(conversation))
+        KeyFile(Settings().key_path).path.unlink()
+        _change_topic(folder)
+
+        result = _run("recall")
+
+        assert f"{number} (tsubame)" in result.stdout
 
     def test_scripts_get_json(self, folder: Path) -> None:
         conversation = asyncio.run(_tell(FACT))

@@ -1,0 +1,116 @@
+"""Seals values anew with the newest key, a few rows at a time."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from desk.db import Transaction
+from desk.vault import repository
+from desk.vault.cipher import Vault
+from desk.vault.errors import SealBrokenError
+from desk.vault.rows import row_name
+from desk.vault.tables import PLAIN, SealedTable
+from desk.vault.types import EncryptedJson
+
+log = structlog.get_logger()
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What became of some rows."""
+
+    last: UUID | None
+    """Id of the last row looked at; None when there was none left."""
+    renewed: int = 0
+    broken: tuple[UUID, ...] = ()
+    """Rows that could not be opened; they stay as they are."""
+
+
+async def renew_batch(
+    tx: Transaction,
+    vault: Vault,
+    each: SealedTable,
+    *,
+    after: UUID | None = None,
+    limit: int = BATCH,
+    may_be_plain: bool = False,
+) -> Batch:
+    """Seal the next rows with the newest key and hash them with it.
+
+    Args:
+        tx: A writing transaction.
+        vault: The keys.
+        each: The table.
+        after: Begin behind this row.
+        limit: At most so many rows.
+        may_be_plain: Also values that a migration found unsealed; else those count as broken.
+    """
+    key_id = vault.current_key_id
+    rows = await repository.list_outdated(tx, each, key_id, after=after, limit=limit)
+    renewed, broken = 0, []
+    for row in rows:
+        try:
+            values = _renewed(vault, each, row, may_be_plain=may_be_plain)
+        except SealBrokenError as exc:
+            # The row is named; a trace would say no more.
+            log.error(  # noqa: TRY400
+                "sealed_row_broken", table=each.name, id=str(row["id"]), why=exc.what
+            )
+            broken.append(row["id"])
+            continue
+        # Whoever wrote the row meanwhile has sealed it with the newest key already.
+        renewed += await repository.replace(tx, each, row, values)
+    last = rows[-1]["id"] if rows else None
+    return Batch(last=last, renewed=renewed, broken=tuple(broken))
+
+
+def _renewed(
+    vault: Vault, each: SealedTable, row: Mapping[str, Any], *, may_be_plain: bool
+) -> dict[str, Any]:
+    """The row's values, made with the newest key."""
+    here = row_name(row["id"])
+    texts = {
+        name: _text(vault, each.sealed[name].context, row[name], here, may_be_plain=may_be_plain)
+        for name in each.sealed
+    }
+    values: dict[str, Any] = {}
+    for name, kind in each.sealed.items():
+        text = texts[name]
+        sealed = None if text is None else vault.seal(text, context=kind.context, row=here)
+        values[name] = sealed
+    for name, lookup in each.hashes.items():
+        source = texts[lookup.source]
+        is_json = isinstance(each.sealed[lookup.source], EncryptedJson)
+        values[name] = lookup.of(json.loads(source), vault) if source and is_json else None
+    return values
+
+
+def _text(
+    vault: Vault, context: str, stored: str | None, row: str, *, may_be_plain: bool
+) -> str | None:
+    if stored is None:
+        return None
+    if may_be_plain and stored.startswith(PLAIN):
+        return stored.removeprefix(PLAIN)
+    return vault.open(stored, context=context, row=row)[0]
+
+
+async def find_broken(
+    tx: Transaction, vault: Vault, each: SealedTable, *, after: UUID | None, limit: int = BATCH
+) -> Batch:
+    """Open the next rows and tell which cannot be."""
+    rows = await repository.list_rows(tx, each, after=after, limit=limit)
+    broken = []
+    for row in rows:
+        try:
+            for name, kind in each.sealed.items():
+                here = row_name(row["id"])
+                _text(vault, kind.context, row[name], here, may_be_plain=False)
+        except SealBrokenError:
+            broken.append(row["id"])
+    return Batch(last=rows[-1]["id"] if rows else None, broken=tuple(broken))

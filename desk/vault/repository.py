@@ -1,0 +1,110 @@
+"""SQL of the keys and of the sealed values as they are stored."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, case, exists, func, not_, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from desk.db import Transaction, now
+from desk.jobs.models import Job, JobState
+from desk.vault.cipher import VERSION
+from desk.vault.models import VaultKey
+from desk.vault.tables import PLAIN, SealedTable
+
+KEY_ID_LENGTH = 8
+UNSEALED = "plain"
+"""Stands for a key where values are counted that no key has sealed."""
+
+
+async def lock_keys(tx: Transaction) -> None:
+    """Keep other processes from registering a key until the end of the transaction."""
+    if not tx.is_sqlite:  # On SQLite the transaction holds the only write lock.
+        await tx.execute(text("LOCK TABLE vault_key IN EXCLUSIVE MODE"))
+
+
+async def list_keys(tx: Transaction) -> Sequence[VaultKey]:
+    """Every key that was ever registered, the oldest first."""
+    return (await tx.scalars(select(VaultKey).order_by(VaultKey.created_at, VaultKey.id))).all()
+
+
+async def add_key(tx: Transaction, key_id: str, proof: str) -> None:
+    """Register a key; nothing happens if it is registered."""
+    insert = sqlite_insert if tx.is_sqlite else postgresql_insert
+    values = {"id": key_id, "proof": proof, "created_at": now()}
+    await tx.execute(insert(VaultKey).values(values).on_conflict_do_nothing())
+
+
+async def retire_key(tx: Transaction, key_id: str) -> None:
+    """Note that the key opens nothing any more."""
+    await tx.execute(update(VaultKey).where(VaultKey.id == key_id).values(retired_at=now()))
+
+
+def _is_current(each: SealedTable, name: str, key_id: str) -> Any:
+    """SQL condition: the value is empty or made with this key."""
+    column = each.raw.c[name]
+    prefix = f"{VERSION}:{key_id}:" if name in each.sealed else f"{key_id}."
+    return or_(column.is_(None), column.startswith(prefix, autoescape=True))
+
+
+async def list_outdated(
+    tx: Transaction, each: SealedTable, key_id: str, *, after: UUID | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Rows with a value that another key made, or none; in the order of their ids."""
+    outdated = [not_(_is_current(each, name, key_id)) for name in each.columns]
+    query = select(each.raw).where(or_(*outdated)).order_by(each.raw.c.id).limit(limit)
+    if after is not None:
+        query = query.where(each.raw.c.id > after)
+    return [dict(row._mapping) for row in await tx.execute(query)]
+
+
+async def list_rows(
+    tx: Transaction, each: SealedTable, *, after: UUID | None, limit: int
+) -> Sequence[Mapping[str, Any]]:
+    """Rows as they are stored, in the order of their ids."""
+    query = select(each.raw).order_by(each.raw.c.id).limit(limit)
+    if after is not None:
+        query = query.where(each.raw.c.id > after)
+    return [dict(row._mapping) for row in await tx.execute(query)]
+
+
+async def replace(
+    tx: Transaction, each: SealedTable, row: Mapping[str, Any], values: Mapping[str, Any]
+) -> bool:
+    """Store other values if the row still holds those of `row`; False if it does not."""
+    same = [
+        each.raw.c[name].is_(None) if row[name] is None else each.raw.c[name] == row[name]
+        for name in each.sealed
+    ]
+    statement = update(each.raw).where(each.raw.c.id == row["id"], and_(*same)).values(**values)
+    return bool(getattr(await tx.execute(statement), "rowcount", 0))
+
+
+async def count_by_key(tx: Transaction, each: SealedTable) -> dict[str, int]:
+    """How many values of a table each key has made; `UNSEALED` stands for none."""
+    counts: dict[str, int] = {}
+    for name in each.columns:
+        column = each.raw.c[name]
+        key: Any = func.substr(column, 1, KEY_ID_LENGTH)
+        if name in each.sealed:
+            sealed = func.substr(column, len(VERSION) + 2, KEY_ID_LENGTH)
+            key = case((column.startswith(f"{VERSION}:"), sealed), else_=UNSEALED)
+        query = select(key, func.count()).where(column.is_not(None)).group_by(key)
+        for key_id, count in await tx.execute(query):
+            counts[str(key_id)] = counts.get(str(key_id), 0) + int(count)
+    return counts
+
+
+async def has_unsealed(tx: Transaction, each: SealedTable) -> bool:
+    """Whether a migration left values that are still to be sealed."""
+    unsealed = [each.raw.c[name].startswith(PLAIN) for name in each.sealed]
+    found = select(exists().where(or_(*unsealed)).select_from(each.raw))
+    return bool((await tx.execute(found)).scalar_one())
+
+
+async def count_jobs(tx: Transaction, kind: str) -> dict[str, int]:
+    """How many jobs of a kind are in each state, finished ones left out."""
+    query = select(Job.state, func.count()).where(Job.kind == kind, Job.state != JobState.DONE)
+    return {str(s): int(n) for s, n in await tx.execute(query.group_by(Job.state))}

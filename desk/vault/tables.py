@@ -1,0 +1,46 @@
+"""Which tables hold sealed values, and their rows as they are stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import MetaData, Table, Text, Uuid, column, table
+from sqlalchemy.sql.expression import TableClause
+
+from desk.vault.types import EncryptedJson, EncryptedText, LookupHash
+
+PLAIN = "plain:"
+"""Begins a value that a migration found unsealed; only `jinjibu migrate` reads it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedTable:
+    """One table with sealed columns."""
+
+    name: str
+    sealed: Mapping[str, EncryptedText | EncryptedJson]
+    """By column."""
+    hashes: Mapping[str, LookupHash]
+    """By column."""
+    raw: TableClause
+    """The same columns as plain text: what is stored, neither opened nor sealed."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of the sealed columns and of the hashes."""
+        return [*self.sealed, *self.hashes]
+
+
+def sealed_tables(metadata: MetaData) -> Sequence[SealedTable]:
+    """Every table with sealed columns, by name."""
+    found = (_sealed_table(each) for _, each in sorted(metadata.tables.items()))
+    return [each for each in found if each.sealed]
+
+
+def _sealed_table(of: Table) -> SealedTable:
+    types: dict[str, Any] = {each.name: each.type for each in of.columns}
+    sealed = {n: t for n, t in types.items() if isinstance(t, EncryptedText | EncryptedJson)}
+    hashes = {n: t for n, t in types.items() if isinstance(t, LookupHash)}
+    texts = [column(name, Text()) for name in (*sealed, *hashes)]
+    raw = table(of.name, column("id", Uuid()), *texts)
+    return SealedTable(name=of.name, sealed=sealed, hashes=hashes, raw=raw)

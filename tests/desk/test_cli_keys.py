@@ -1,0 +1,120 @@
+"""The commands `jinjibu keys …`."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from desk.cli import app
+from desk.config import Settings
+from desk.jobs.models import Job
+from desk.jobs.worker import Worker
+from desk.vault.rotation import RENEW_JOB, renew_step
+from desk.vault.service import open_database
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a migrated database, named by the environment."""
+    monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
+    for name in ("JINJIBU_DATABASE_URL", "JINJIBU_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+    return tmp_path
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["keys", *arguments])
+
+
+def _states() -> dict[str, str]:
+    """By key id, what `status` says of it."""
+    lines = [line.split("\t") for line in _run("status").stdout.splitlines() if "\t" in line]
+    return {line[0]: line[1] for line in lines}
+
+
+def _renew() -> None:
+    """What the service does in the background."""
+
+    async def work() -> None:
+        database = open_database(Settings())
+
+        async def step(job: Job) -> None:
+            await renew_step(database, job)
+
+        await Worker(database, {RENEW_JOB: step}).run_due()
+        await database.close()
+
+    asyncio.run(work())
+
+
+class TestStatus:
+    def test_shows_the_key_that_encrypts(self):
+        assert list(_states().values()) == ["encrypts"]
+
+    def test_secret_is_not_shown(self, data: Path):
+        secret = (data / "keys.json").read_text().split('"secret": "')[1].split('"')[0]
+
+        assert secret not in _run("status").output
+
+    def test_missing_key_file_is_told(self, data: Path):
+        (data / "keys.json").unlink()
+
+        result = _run("status")
+
+        assert result.exit_code == 1
+        assert "No keys are bound" in result.stderr
+
+
+class TestRotateAndRetire:
+    def test_new_key_encrypts_and_the_old_one_can_be_retired(self):
+        (old,) = _states()
+
+        rotated = _run("rotate")
+        _renew()
+        retired = _run("retire", old)
+
+        assert "Back up" in rotated.stdout
+        assert retired.exit_code == 0
+        assert sorted(_states().values()) == ["encrypts", "retired"]
+
+    def test_newest_key_cannot_be_retired(self):
+        (key,) = _states()
+
+        result = _run("retire", key)
+
+        assert result.exit_code == 1
+        assert "newest" in result.stderr
+
+    def test_renewal_waits_for_the_service(self):
+        _run("rotate")
+
+        assert "under way" in _run("status").stdout
+
+
+class TestVerify:
+    def test_sound_database_is_told(self):
+        result = _run("verify")
+
+        assert result.exit_code == 0
+        assert "Every value" in result.stdout
+
+
+class TestMigrate:
+    def test_lost_key_file_stops_it_with_what_to_do(self, data: Path):
+        (data / "keys.json").unlink()
+
+        result = CliRunner().invoke(app, ["migrate"])
+
+        assert result.exit_code == 1
+        assert "Restore it from its backup" in result.stderr
+        assert not (data / "keys.json").exists()
+
+    def test_lost_key_file_stops_the_service_with_what_to_do(self, data: Path):
+        (data / "keys.json").unlink()
+
+        result = CliRunner().invoke(app, ["serve"])
+
+        assert result.exit_code == 1
+        assert "Could not start" in result.stderr
