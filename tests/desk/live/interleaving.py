@@ -102,12 +102,21 @@ class Interleaving:
         self._talks = self._dice.choice([0.2, 0.6, 0.9])
         """How much rather this seed's staff reply than hand back."""
 
-    async def play(self, conversation_id: UUID, staff: StaffUser, lead: StaffUser) -> None:
-        """Play the conversation to its end; `staff` has it open in two windows."""
+    async def play(
+        self, conversation_id: UUID, staff: StaffUser, lead: StaffUser, *, at_once: bool = False
+    ) -> None:
+        """Play the conversation to its end; `staff` has it open in two windows.
+
+        With `at_once` nobody waits for anybody and the database decides the order.
+        """
         self.conversation_id = conversation_id
         deeds = self._dice.choice(DEEDS)
         people = [self._person(*each) for each in zip((staff, staff, lead), deeds, strict=True)]
-        await self.schedule.run(self._owner(), self._bot(), *people)
+        actors = [self._owner(), self._bot(), *people]
+        if at_once:
+            await asyncio.gather(*actors)
+        else:
+            await self.schedule.run(*actors)
         self._engine.fails = 0
         await self._end(staff, lead)
 
