@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from desk.auth.models import Role
 from tests.browser.conftest import screenshot
@@ -19,8 +19,10 @@ FIRST_WORDS = "若い子が続かなくて困っています"
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDesk]:
     data: Path = tmp_path_factory.mktemp("live")
+    expect.set_options(timeout=20_000)
     with running_desk(data) as desk:
         yield desk
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -38,13 +40,14 @@ def say(page: Page, text: str) -> None:
     page.locator("#chat-send").click()
 
 
-def owner_bubble(page: Page, text: str, author: str | None = None):
+def owner_bubble(page: Page, text: str, author: str | None = None) -> Locator:
     kind = f"[data-author={author}]" if author else ""
     return page.locator(f"#chat-messages > li.message{kind}", has_text=text)
 
 
-def staff_bubble(page: Page, text: str):
-    return page.locator("#talk-messages > li", has_text=text)
+def staff_bubble(page: Page, text: str, author: str | None = None) -> Locator:
+    kind = f"[data-author={author}]" if author else ""
+    return page.locator(f"#talk-messages > li{kind}", has_text=text)
 
 
 def take(staff: Page) -> None:
@@ -55,7 +58,7 @@ def take(staff: Page) -> None:
 def reply(staff: Page, text: str) -> None:
     staff.locator("#reply").fill(text)
     staff.locator("#reply").press("Enter")
-    expect(staff_bubble(staff, text)).to_be_visible()
+    expect(staff_bubble(staff, text, "staff")).to_be_visible()
     expect(staff.locator("#reply")).to_have_value("")
 
 
@@ -185,8 +188,8 @@ class TestTalk:
             say(page, "届いていますか")
 
             expect(staff_bubble(staff, "届いていますか")).to_be_visible()
-            reply(staff, "届いています")
-            expect(owner_bubble(page, "届いています", "staff")).to_be_visible()
+            reply(staff, "はい、たしかに")
+            expect(owner_bubble(page, "はい、たしかに", "staff")).to_be_visible()
 
     def test_markup_in_words_stays_text(
         self, page: Page, browser: Browser, desk: LiveDesk, talk: str
@@ -196,7 +199,7 @@ class TestTalk:
             take(staff)
             say(page, words)
 
-            expect(staff_bubble(staff, words)).to_be_visible()
+            expect(staff_bubble(staff, words, "user")).to_be_visible()
             assert staff.locator("#talk-messages img").count() == 0
             reply(staff, words)
             expect(owner_bubble(page, words, "staff")).to_be_visible()
