@@ -16,14 +16,18 @@ from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
 from desk.auth.service import AuthService
-from desk.cases.models import CaseKind
-from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
+from desk.cases.endpoints import router as cases_router
+from desk.cases.hub_endpoints import router as hubs_router
+from desk.cases.hubs import parties_of
+from desk.cases.models import BUREAU, CaseKind
+from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, CaseService
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
 from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
 from desk.chat.service import ANSWER_JOB, FORGET_JOB, ChatService, ChatTexts
 from desk.chat.stream import Fanout
+from desk.chat.voice import ConversationVoice
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
@@ -35,7 +39,6 @@ from desk.jobs.worker import Worker
 from desk.observability import Metrics, install_request_log, set_up_logging
 
 DESK = Path(__file__).parent
-BUREAU = "bureau"
 ATTENTION_PREFIX = "ATT"
 
 
@@ -70,6 +73,8 @@ def create_app(
         health_router,
         actions_router,
         console_router,
+        cases_router,
+        hubs_router,
     ):
         app.include_router(router)
     app.mount("/static/console", StaticFiles(directory=DESK / "console" / "static"))
@@ -106,6 +111,8 @@ def _wire(
         today=settings.today_jst,
         promise_business_days=settings.promise_business_days,
         wake_jobs=wake_jobs,
+        hubs=parties_of(kb),
+        voice=ConversationVoice(kb, state.fanout),
     )
     state.chat = ChatService(
         state.database,
@@ -148,6 +155,9 @@ def _worker(app: FastAPI) -> Worker:
     async def check_promise(job: Job) -> None:
         await cases.check_promise(UUID(job.payload["case_id"]))
 
+    async def wake(job: Job) -> None:
+        await cases.wake(UUID(job.payload["case_id"]))
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, UUID(job.payload["message_id"]))
@@ -157,6 +167,7 @@ def _worker(app: FastAPI) -> Worker:
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
+        WAKE_JOB: wake,
     }
     return Worker(app.state.database, handlers, on_dead=on_dead)
 

@@ -160,3 +160,13 @@ async def list_told(
         .order_by(first, ToldFact.conversation_id)
     )
     return [(conversation_id, at) for conversation_id, at in await tx.execute(query)]
+
+
+async def last_spoken(tx: Transaction, conversation_id: UUID) -> dict[str, datetime]:
+    """When each author last spoke in the conversation; who never did is missing."""
+    query = (
+        select(Message.author, func.max(Message.created_at))
+        .where(Message.conversation_id == conversation_id)
+        .group_by(Message.author)
+    )
+    return dict((await tx.execute(query)).all())

@@ -1,0 +1,59 @@
+"""Versions as entity tags: what a change must name, and what every answer carries."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, Header, Response
+
+from desk.cases.errors import CaseVersionError
+from desk.errors import PreconditionFailedError, PreconditionNeededError
+
+_TAG = re.compile(r'\s*"(\d{1,9})"\s*')
+
+
+class StaleError(PreconditionFailedError):
+    """It has changed since the version that `If-Match` names."""
+
+    code = "case_changed"
+
+
+def read_if_match(
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description='The `ETag` of the version that the change is made for, such as `"3"`.',
+        ),
+    ] = None,
+) -> int:
+    """The version that the caller saw.
+
+    Raises:
+        PreconditionNeededError: The header is missing or stands for any version.
+        StaleError: It is no tag that we gave.
+    """
+    if if_match is None or if_match.strip() in {"", "*"}:
+        raise PreconditionNeededError('Send the ETag that you saw as If-Match: "<version>".')
+    found = _TAG.fullmatch(if_match)
+    if found is None:
+        raise StaleError("If-Match names no version. Load it again.")
+    return int(found.group(1))
+
+
+IfMatch = Annotated[int, Depends(read_if_match)]
+
+
+def set_tag(response: Response, version: int) -> None:
+    """Give the version along as `ETag`."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+@asynccontextmanager
+async def stale_as_412() -> AsyncIterator[None]:
+    """Answer 412 where a form of the console is answered 409: the caller named a version."""
+    try:
+        yield
+    except CaseVersionError as exc:
+        raise StaleError(exc.detail) from exc
