@@ -111,7 +111,7 @@ def tell_receipts(
         state=state,
         utterances=tuple(
             Say(
-                response=f"case_{_standing(receipt, on)}",
+                response=_standing(receipt, on),
                 arguments={
                     "case_number": receipt.case_number,
                     "hub": kb.hubs[receipt.hub_id].name,
@@ -125,9 +125,9 @@ def tell_receipts(
 
 
 def _standing(receipt: Receipt, on: date) -> str:
-    """Ending of the response that tells how the case stands."""
+    """The response that tells how the case stands."""
     if receipt.merged_into is not None:
-        return "merged"
+        return "case_merged"
     if receipt.is_owed and on > receipt.promised_on:
-        return "late"
-    return receipt.status.value
+        return "case_late"
+    return f"case_{receipt.status.value}"
