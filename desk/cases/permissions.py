@@ -50,7 +50,7 @@ def deeds_for(user: StaffUser, case: Case) -> Deeds:
         can_write=can_write(user),
         can_claim=can_write(user) and not is_taken and not is_closed,
         can_release=is_responsible and not is_closed,
-        can_change=is_responsible,
+        can_change=is_responsible or (is_lead and is_closed),
         can_direct=is_mine or is_lead,
         can_assign=is_lead and not is_closed,
         choices=[status for status in offered if status != case.status],

@@ -1,6 +1,7 @@
 """Forms of the case page beside its state: labels, priority, contact, colleague, transfer."""
 
 import re
+import unicodedata
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from desk.console.errors import ConsentIncompleteError, LabelsRefusedError, Reas
 from desk.console.route import HOME, ConsoleRoute
 
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute)
-_BETWEEN_LABELS = re.compile("[,\u3001\uff0c\r\n]")
+_BETWEEN_LABELS = re.compile("[,\u3001\r\n]")
 Version = Annotated[int, Form(ge=0, le=10**9)]
 
 
@@ -29,7 +30,8 @@ def labels_in(typed: str) -> list[str]:
     Raises:
         LabelsRefusedError: Too many, or one is too long.
     """
-    parts = _BETWEEN_LABELS.split(typed.replace("\0", ""))
+    typed = unicodedata.normalize("NFKC", typed.replace("\0", ""))
+    parts = _BETWEEN_LABELS.split(typed)
     labels = [label for part in parts if (label := plain_label(part))]
     if len(labels) > MOST_LABELS or any(len(label) > MAX_LABEL for label in labels):
         raise LabelsRefusedError(f"At most {MOST_LABELS} labels of {MAX_LABEL} characters.")

@@ -1,11 +1,12 @@
 """Each page for each kind of visitor."""
 
+import re
 from typing import Any
 
 import pytest
 
 from desk.auth.models import Role
-from desk.console import account_pages, case_pages, user_pages
+from desk.console import account_pages, case_forms, case_pages, user_pages
 
 pytestmark = pytest.mark.asyncio
 LOGIN = 303
@@ -30,6 +31,11 @@ MATRIX: list[tuple[str, str, list[int]]] = [
     ("POST", "/console/cases/{taken}/claim", [LOGIN, 409, 404, 409, 404, 409, 403, 409]),
     ("POST", "/console/cases/{taken}/release", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
     ("POST", "/console/cases/{taken}/status", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/labels", [LOGIN, 303, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/priority", [LOGIN, 303, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/contact", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/assign", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/transfer", [LOGIN, 403, 404, 409, 404, 409, 403, 409]),
     ("GET", "/console/users", [LOGIN, 403, 403, 403, 403, 403, 403, 200]),
     ("POST", "/console/users", [LOGIN, 403, 403, 403, 403, 403, 403, 201]),
     ("POST", "/console/users/{user}/disable", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
@@ -48,6 +54,10 @@ FORM = {
     "display_name": "新しい人",
     "role": "staff",
     "hub_id": "matsumoto",
+    "labels": "製造",
+    "priority": "normal",
+    "how": "phone",
+    "to_hub": "nagaoka",
 }
 
 
@@ -75,7 +85,7 @@ async def test_each_visitor_gets_their_answer(
         if method == "GET":
             answer = await visiting.get(address)
         else:
-            answer = await visiting.post(address, **FORM)
+            answer = await visiting.post(address, assignee_id=str(person.id), **FORM)
 
         answers[visitor] = answer.status_code
         if visitor == "anonymous" and answer.status_code == LOGIN:
@@ -84,15 +94,20 @@ async def test_each_visitor_gets_their_answer(
 
 
 async def test_every_address_of_the_console_is_in_the_matrix() -> None:
-    known = {(method, path.split("{")[0]) for method, path, _ in MATRIX}
+    known = {(method, _shape(path)) for method, path, _ in MATRIX}
     elsewhere = {("POST", "/console/login"), ("POST", "/console/logout")}
     elsewhere |= {("POST", "/console/password")}
 
     served = {
-        (method, route.path.split("{")[0])
-        for pages in (account_pages, case_pages, user_pages)
+        (method, _shape(route.path))
+        for pages in (account_pages, case_forms, case_pages, user_pages)
         for route in pages.router.routes
         for method in route.methods
     }
 
     assert served <= known | elsewhere
+
+
+def _shape(path: str) -> str:
+    """The address without the names of its parts."""
+    return re.sub(r"\{\w+\}", "{}", path)
