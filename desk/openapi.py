@@ -18,6 +18,7 @@ class Problem(BaseModel):
 
 
 _WORDS = {
+    400: "The body cannot be read.",
     401: "Nobody is logged in, or the session has ended.",
     403: "The person's role or responsibility does not include this.",
     404: "There is no such thing among those the person may see.",

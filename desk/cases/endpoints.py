@@ -21,7 +21,7 @@ from desk.cases.errors import BadCursorError
 from desk.cases.lists import CaseQuery
 from desk.cases.models import Case, CaseStatus, Priority
 from desk.cases.permissions import require
-from desk.cases.preconditions import IfMatch, set_tag, stale_as_412
+from desk.cases.preconditions import NAMES_VERSION, IfMatch, set_tag, stale_as_412
 from desk.cases.schemas import (
     AssignBody,
     CaseList,
@@ -49,8 +49,9 @@ from desk.openapi import problems
 router = APIRouter(prefix="/api/cases", tags=["cases"])
 TEXT = r"^[^\x00]+$"
 READ = problems(401, 403, 404, 422)
-CHANGE = problems(401, 403, 404, 409, 412, 422, 428)
-APPEND = problems(401, 403, 404, 409, 422)
+CHANGE = problems(400, 401, 403, 404, 409, 412, 422, 428)
+CLAIM = problems(401, 403, 404, 409, 422)
+WRITE = problems(400, 401, 403, 404, 422)
 
 
 def case_service(request: Request) -> CaseService:
@@ -153,7 +154,7 @@ async def list_events(signed: Staff, cases: Cases, case_id: UUID) -> EventList:
     return EventList(events=[EventOut.from_row(event) for event in events])
 
 
-@router.post("/{case_id}/notes", status_code=201, dependencies=OwnRequest, responses=READ)
+@router.post("/{case_id}/notes", status_code=201, dependencies=OwnRequest, responses=WRITE)
 async def add_note(signed: Writer, cases: Cases, case_id: UUID, body: NoteBody) -> NoteOut:
     """Write an internal note, which only staff see."""
     event, named = await cases.notes.add(
@@ -162,14 +163,16 @@ async def add_note(signed: Writer, cases: Cases, case_id: UUID, body: NoteBody) 
     return NoteOut(event=EventOut.from_row(event), mentioned=list(named))
 
 
-@router.post("/{case_id}/claim", dependencies=OwnRequest, responses=APPEND)
+@router.post("/{case_id}/claim", dependencies=OwnRequest, responses=CLAIM)
 async def claim_case(signed: Writer, cases: Cases, response: Response, case_id: UUID) -> CaseOut:
     """Become responsible for a case that nobody has; 409 if somebody was first."""
     await cases.claim(case_id, visible_hub(signed.user), signed.user.id)
     return await _shown(cases, response, await _get(cases, signed.user, case_id))
 
 
-@router.post("/{case_id}/release", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/release", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def release_case(
     signed: Writer, cases: Cases, response: Response, case_id: UUID, version: IfMatch
 ) -> CaseOut:
@@ -181,7 +184,9 @@ async def release_case(
     return await _shown(cases, response, await _get(cases, signed.user, case_id))
 
 
-@router.post("/{case_id}/status", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/status", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def change_status(
     *,
     signed: Writer,
@@ -205,7 +210,9 @@ async def change_status(
     return await _shown(cases, response, await _get(cases, signed.user, case_id))
 
 
-@router.post("/{case_id}/assign", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/assign", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def assign_case(
     *,
     signed: Writer,
@@ -223,7 +230,9 @@ async def assign_case(
     return await _shown(cases, response, case)
 
 
-@router.put("/{case_id}/labels", dependencies=OwnRequest, responses=CHANGE)
+@router.put(
+    "/{case_id}/labels", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def set_labels(
     *,
     signed: Writer,
@@ -241,7 +250,9 @@ async def set_labels(
     return await _shown(cases, response, case)
 
 
-@router.put("/{case_id}/priority", dependencies=OwnRequest, responses=CHANGE)
+@router.put(
+    "/{case_id}/priority", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def set_priority(
     *,
     signed: Writer,
@@ -263,7 +274,9 @@ async def set_priority(
     return await _shown(cases, response, case)
 
 
-@router.post("/{case_id}/contact", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/contact", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def record_contact(
     *,
     signed: Writer,
@@ -279,7 +292,9 @@ async def record_contact(
     return await _shown(cases, response, case)
 
 
-@router.post("/{case_id}/transfer", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/transfer", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def transfer_case(
     *,
     signed: Writer,
@@ -303,7 +318,9 @@ async def transfer_case(
     return Handed.from_row(case)
 
 
-@router.post("/{case_id}/merge", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/merge", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def merge_case(
     *,
     signed: Writer,
@@ -319,7 +336,9 @@ async def merge_case(
     return await _shown(cases, response, case)
 
 
-@router.post("/{case_id}/reopen", dependencies=OwnRequest, responses=CHANGE)
+@router.post(
+    "/{case_id}/reopen", dependencies=OwnRequest, responses=CHANGE, openapi_extra=NAMES_VERSION
+)
 async def reopen_case(
     *,
     signed: Writer,

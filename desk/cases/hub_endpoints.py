@@ -13,13 +13,13 @@ from desk.auth.service import SignedIn
 from desk.cases.calendars import CalendarRules
 from desk.cases.endpoints import Cases
 from desk.cases.errors import HubNotFoundError
-from desk.cases.preconditions import IfMatch, set_tag, stale_as_412
+from desk.cases.preconditions import NAMES_VERSION, IfMatch, set_tag, stale_as_412
 from desk.cases.schemas import CalendarOut, IntakeBody, IntakeOut
 from desk.openapi import problems
 
 router = APIRouter(prefix="/api/hubs", tags=["hubs"])
 READ = problems(401, 403, 404, 422)
-CHANGE = problems(401, 403, 404, 412, 422, 428)
+CHANGE = problems(400, 401, 403, 404, 412, 422, 428)
 HubPath = Annotated[str, Path(max_length=32, pattern=r"^[a-z0-9_-]+$")]
 
 
@@ -63,7 +63,12 @@ async def get_calendar(cases: Cases, response: Response, hub_id: OwnHub) -> Cale
     return CalendarOut(hub_id=hub_id, version=version, rules=rules)
 
 
-@router.put("/{hub_id}/calendar", dependencies=[*OwnRequest, IsLead], responses=CHANGE)
+@router.put(
+    "/{hub_id}/calendar",
+    dependencies=[*OwnRequest, IsLead],
+    responses=CHANGE,
+    openapi_extra=NAMES_VERSION,
+)
 async def set_calendar(
     *, cases: Cases, response: Response, hub_id: OwnHub, version: IfMatch, rules: CalendarRules
 ) -> CalendarOut:
@@ -84,7 +89,12 @@ async def get_intake(
     return IntakeOut.from_intake(hub_id, intake, settings.today_jst())
 
 
-@router.put("/{hub_id}/intake", dependencies=[*OwnRequest, IsLead], responses=CHANGE)
+@router.put(
+    "/{hub_id}/intake",
+    dependencies=[*OwnRequest, IsLead],
+    responses=CHANGE,
+    openapi_extra=NAMES_VERSION,
+)
 async def set_intake(
     *,
     cases: Cases,

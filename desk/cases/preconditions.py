@@ -3,12 +3,12 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Request, Response
 
 from desk.cases.errors import CaseVersionError
-from desk.errors import PreconditionFailedError, PreconditionNeededError
+from desk.errors import PreconditionFailedError, PreconditionNeededError, UnprocessableError
 
 _TAG = re.compile(r'\s*"(\d{1,9})"\s*')
 
@@ -19,26 +19,39 @@ class StaleError(PreconditionFailedError):
     code = "case_changed"
 
 
-def read_if_match(
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            description='The `ETag` of the version that the change is made for, such as `"3"`.',
-        ),
-    ] = None,
-) -> int:
+class BadVersionError(UnprocessableError):
+    """`If-Match` holds no tag of ours."""
+
+    code = "bad_version"
+
+
+NAMES_VERSION: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "description": 'The `ETag` of the version that the change is made for, as `"3"`.',
+            "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+        }
+    ]
+}
+"""The header for OpenAPI. It is required, but the answer without it is 428 and not 422."""
+
+
+def read_if_match(request: Request) -> int:
     """The version that the caller saw.
 
     Raises:
         PreconditionNeededError: The header is missing or stands for any version.
-        StaleError: It is no tag that we gave.
+        BadVersionError: It is no tag that we give.
     """
+    if_match = request.headers.get("If-Match")
     if if_match is None or if_match.strip() in {"", "*"}:
         raise PreconditionNeededError('Send the ETag that you saw as If-Match: "<version>".')
     found = _TAG.fullmatch(if_match)
     if found is None:
-        raise StaleError("If-Match names no version. Load it again.")
+        raise BadVersionError('Send the ETag as it came: If-Match: "<version>".')
     return int(found.group(1))
 
 
