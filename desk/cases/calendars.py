@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from desk.cases import calendar_rows
 from desk.cases.business_days import add_business_days
-from desk.cases.errors import CalendarRefusedError, CaseVersionError, HubNotFoundError
+from desk.cases.errors import CalendarRefusedError, HubNotFoundError, SettingsVersionError
 from desk.cases.hours import (
     DEFAULT_HOURS,
     HubHours,
@@ -164,7 +164,7 @@ class HubCalendars:
         Raises:
             HubNotFoundError: There is no such hub.
             CalendarRefusedError: Times out of order, or closed for too long.
-            CaseVersionError: Somebody else has changed them.
+            SettingsVersionError: Somebody else has changed them.
         """
         self._check_hub(hub_id)
         hours = rules.hours()
@@ -176,7 +176,7 @@ class HubCalendars:
         values = {"rules": rules.model_dump(mode="json")}
         async with self._database.write() as tx:
             if not await calendar_rows.put_calendar(tx, hub_id, version, values):
-                raise CaseVersionError("The calendar has changed. Load it again.")
+                raise SettingsVersionError("The calendar has changed. Load it again.")
         return version + 1
 
     async def get_intake(self, hub_id: str) -> Intake:
@@ -209,7 +209,7 @@ class HubCalendars:
         Raises:
             HubNotFoundError: There is no such hub.
             CalendarRefusedError: A limit below one, or a pause of more than a year.
-            CaseVersionError: Somebody else has changed it.
+            SettingsVersionError: Somebody else has changed it.
         """
         self._check_hub(hub_id)
         if daily_limit is not None and daily_limit < 1:
@@ -219,7 +219,7 @@ class HubCalendars:
         values: dict[str, Any] = {"paused_until": paused_until, "daily_limit": daily_limit}
         async with self._database.write() as tx:
             if not await calendar_rows.put_intake(tx, hub_id, version, values):
-                raise CaseVersionError("The intake has changed. Load it again.")
+                raise SettingsVersionError("The intake has changed. Load it again.")
             return await self.intake_of(tx, hub_id)
 
     async def hubs_without_intake(self) -> frozenset[str]:

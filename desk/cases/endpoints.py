@@ -103,7 +103,7 @@ async def list_cases(
         str | None,
         Query(max_length=24, pattern=TEXT, description="Part of the receipt number."),
     ] = None,
-    cursor: Annotated[str | None, Query(max_length=40)] = None,
+    cursor: Annotated[str | None, Query(pattern="^[A-Za-z0-9_-]{22}$")] = None,
     limit: Limit = 50,
 ) -> CaseList:
     """Cases that the person may see, the newest first."""

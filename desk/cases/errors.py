@@ -5,7 +5,7 @@ NotFoundError       ── CaseNotFoundError
                     ── HubNotFoundError
 ForbiddenError      ── NotResponsibleError
 ConflictError       ── CaseAlreadyClaimedError
-                    ── CaseVersionError
+                    ── CaseVersionError ── SettingsVersionError
                     ── CaseClosedError
                     ── CaseOpenError
                     ── CaseErasedError
@@ -61,6 +61,12 @@ class CaseVersionError(ConflictError):
     """The case has changed since it was read; load it again."""
 
     code = "case_changed"
+
+
+class SettingsVersionError(CaseVersionError):
+    """A hub's hours or intake have changed since they were read."""
+
+    code = "settings_changed"
 
 
 class CaseClosedError(ConflictError):

@@ -16,7 +16,9 @@ _TAG = re.compile(r'\s*"(\d{1,9})"\s*')
 class StaleError(PreconditionFailedError):
     """It has changed since the version that `If-Match` names."""
 
-    code = "case_changed"
+    def __init__(self, refused: CaseVersionError) -> None:
+        super().__init__(refused.detail)
+        self.code = refused.code
 
 
 class BadVersionError(UnprocessableError):
@@ -69,4 +71,4 @@ async def stale_as_412() -> AsyncIterator[None]:
     try:
         yield
     except CaseVersionError as exc:
-        raise StaleError(exc.detail) from exc
+        raise StaleError(exc) from exc

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from desk.console import account_pages, case_forms, case_pages, user_pages
+from desk.console import account_pages, case_forms, case_pages, hub_pages, user_pages
 from desk.console.pages import render_error
 from desk.console.route import HOME, ConsoleRoute
 
@@ -10,6 +10,7 @@ router = APIRouter(include_in_schema=False)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
 router.include_router(case_forms.router)
+router.include_router(hub_pages.router)
 router.include_router(user_pages.router)
 
 _rest = APIRouter(prefix=HOME, route_class=ConsoleRoute)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from desk.auth.models import Role
-from desk.console import account_pages, case_forms, case_pages, user_pages
+from desk.console import account_pages, case_forms, case_pages, hub_pages, user_pages
 
 pytestmark = pytest.mark.asyncio
 LOGIN = 303
@@ -36,6 +36,10 @@ MATRIX: list[tuple[str, str, list[int]]] = [
     ("POST", "/console/cases/{taken}/contact", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
     ("POST", "/console/cases/{taken}/assign", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
     ("POST", "/console/cases/{taken}/transfer", [LOGIN, 403, 404, 409, 404, 409, 403, 409]),
+    ("GET", "/console/hubs", [LOGIN, 303, 303, 303, 303, 200, 200, 200]),
+    ("GET", "/console/hubs/{hub}", [LOGIN, 200, 404, 200, 404, 200, 200, 200]),
+    ("POST", "/console/hubs/{hub}/intake", [LOGIN, 403, 404, 409, 404, 409, 403, 409]),
+    ("POST", "/console/hubs/{hub}/calendar", [LOGIN, 403, 404, 422, 404, 422, 403, 422]),
     ("GET", "/console/users", [LOGIN, 403, 403, 403, 403, 403, 403, 200]),
     ("POST", "/console/users", [LOGIN, 403, 403, 403, 403, 403, 403, 201]),
     ("POST", "/console/users/{user}/disable", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
@@ -79,7 +83,7 @@ async def test_each_visitor_gets_their_answer(
         await owner.post(f"/console/cases/{taken}/claim")
         await auth.create_user(visitor, visitor, Role.STAFF, "matsumoto")
         person = await auth.get_user_by_login(visitor)
-        address = path.format(case=await open_case(), taken=taken, user=person.id)
+        address = path.format(case=await open_case(), taken=taken, user=person.id, hub="matsumoto")
         visiting = browser if kind is None else await sign_in(*kind)
 
         if method == "GET":
@@ -100,7 +104,7 @@ async def test_every_address_of_the_console_is_in_the_matrix() -> None:
 
     served = {
         (method, _shape(route.path))
-        for pages in (account_pages, case_forms, case_pages, user_pages)
+        for pages in (account_pages, case_forms, case_pages, hub_pages, user_pages)
         for route in pages.router.routes
         for method in route.methods
     }
