@@ -17,8 +17,11 @@ from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
 from desk.auth.service import AuthService
-from desk.cases.models import CaseKind
-from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
+from desk.cases.endpoints import router as cases_router
+from desk.cases.hub_endpoints import router as hubs_router
+from desk.cases.hubs import parties_of
+from desk.cases.models import BUREAU, CaseKind
+from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, CaseService
 from desk.chat.bubbles import ChatTexts
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
@@ -27,6 +30,7 @@ from desk.chat.rates import RateLimiter
 from desk.chat.service import FORGET_JOB, ChatService
 from desk.chat.stream import Fanout
 from desk.chat.turns import ANSWER_JOB
+from desk.chat.voice import ConversationVoice
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
@@ -47,7 +51,6 @@ from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
-BUREAU = "bureau"
 ATTENTION_PREFIX = "ATT"
 
 
@@ -85,6 +88,8 @@ def create_app(
         health_router,
         actions_router,
         console_router,
+        cases_router,
+        hubs_router,
     ):
         app.include_router(router)
     app.mount("/static/console", RevalidatedFiles(directory=DESK / "console" / "static"))
@@ -125,6 +130,8 @@ def _wire(
         today=settings.today_jst,
         promise_business_days=settings.promise_business_days,
         wake_jobs=wake_jobs,
+        hubs=parties_of(kb),
+        voice=ConversationVoice(kb, state.fanout),
     )
     state.chat = ChatService(
         state.database,
@@ -191,6 +198,9 @@ def _worker(app: FastAPI) -> Worker:
     async def check_promise(job: Job) -> None:
         await cases.check_promise(UUID(job.payload["case_id"]))
 
+    async def wake(job: Job) -> None:
+        await cases.wake(UUID(job.payload["case_id"]))
+
     async def renew_sealed(job: Job) -> None:
         await renew_step(app.state.database, job)
         app.state.worker.wake()
@@ -204,6 +214,7 @@ def _worker(app: FastAPI) -> Worker:
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
+        WAKE_JOB: wake,
         UNANSWERED_JOB: app.state.waiting.tell,
         RENEW_JOB: renew_sealed,
     }

@@ -1,6 +1,7 @@
 """SQL of the cases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import load_only
 
 from desk.cases.models import Case, CaseCounter, CaseEvent, CaseStatus, EventKind
-from desk.db import Transaction, now
+from desk.db import Transaction, new_id, now
 from desk.vault.lookups import LookupKind
 from desk.vault.types import get_vault
 
@@ -82,12 +83,23 @@ async def append_event(
     actor: str,
     actor_id: UUID | None = None,
     body: dict[str, Any] | None = None,
+    created_at: datetime | None = None,
 ) -> CaseEvent:
     """Write the next entry of the case's log."""
+    # The row is locked, so that two writers cannot take the same number (SQLite has one
+    # writer anyhow).
+    await tx.execute(select(Case.id).where(Case.id == case_id).with_for_update())
     last = select(func.coalesce(func.max(CaseEvent.seq), 0)).where(CaseEvent.case_id == case_id)
     seq = (await tx.execute(last)).scalar_one() + 1
     event = CaseEvent(
-        case_id=case_id, seq=seq, kind=kind, actor=actor, actor_id=actor_id, body=body or {}
+        id=new_id(),
+        case_id=case_id,
+        seq=seq,
+        kind=kind,
+        actor=actor,
+        actor_id=actor_id,
+        body=body or {},
+        created_at=created_at or now(),
     )
     tx.add(event)
     return event
@@ -108,6 +120,16 @@ async def find_visible(tx: Transaction, case_id: UUID, hub_id: str | None) -> Ca
     """The case, if it belongs to `hub_id` (None: every hub)."""
     query = select(Case).where(Case.id == case_id, visible_to(hub_id))
     return (await tx.scalars(query)).one_or_none()
+
+
+async def lock(tx: Transaction, case_ids: Sequence[UUID]) -> None:
+    """Let nobody else change these cases before the transaction ends.
+
+    In the order of their ids, so that two who lock the same cases cannot wait for each
+    other.
+    """
+    query = select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id)
+    await tx.execute(query.with_for_update())
 
 
 async def list_visible(
@@ -144,6 +166,7 @@ async def claim(tx: Transaction, case_id: UUID, staff_id: UUID) -> bool:
         .values(
             assignee_id=staff_id,
             status=CaseStatus.WORKING,
+            hold_until=None,
             version=Case.version + 1,
             updated_at=now(),
         )

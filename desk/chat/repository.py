@@ -177,6 +177,16 @@ async def list_told(
     return [(conversation_id, at) for conversation_id, at in await tx.execute(query)]
 
 
+async def last_spoken(tx: Transaction, conversation_id: UUID) -> dict[str, datetime]:
+    """When each author last spoke in the conversation; who never did is missing."""
+    query = (
+        select(Message.author, func.max(Message.created_at))
+        .where(Message.conversation_id == conversation_id)
+        .group_by(Message.author)
+    )
+    return dict((await tx.execute(query)).all())
+
+
 async def set_typing(tx: Transaction, conversation_id: UUID, author: Author) -> None:
     """Note that a side is typing; the sign goes out by itself."""
     insert = sqlite_insert if tx.is_sqlite else postgresql_insert

@@ -2,13 +2,22 @@
 
 from fastapi import APIRouter, Request, Response
 
-from desk.console import account_pages, case_pages, talk_pages, user_pages
+from desk.console import (
+    account_pages,
+    case_forms,
+    case_pages,
+    hub_pages,
+    talk_pages,
+    user_pages,
+)
 from desk.console.pages import render_error
 from desk.console.route import HOME, ConsoleRoute
 
 router = APIRouter(include_in_schema=False)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
+router.include_router(case_forms.router)
+router.include_router(hub_pages.router)
 router.include_router(talk_pages.router)
 router.include_router(user_pages.router)
 

@@ -15,6 +15,7 @@ from desk.auth.dependencies import COOKIE, COOKIE_PATH
 from desk.auth.models import Role, StaffUser
 from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
+from desk.cases.hubs import HubParty
 from desk.cases.models import CaseKind
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
@@ -145,7 +146,11 @@ def auth(database: Database, settings: Settings) -> AuthService:
 @pytest.fixture
 def cases(database: Database, settings: Settings) -> CaseService:
     """The case service."""
-    return CaseService(database, today=settings.today_jst, promise_business_days=3)
+    hubs = {
+        hub_id: HubParty(id=hub_id, name=hub_id, secretariat=hub_id, members=(), banks=())
+        for hub_id in ("matsumoto", "nagaoka", "bureau")
+    }
+    return CaseService(database, today=settings.today_jst, promise_business_days=3, hubs=hubs)
 
 
 @pytest.fixture

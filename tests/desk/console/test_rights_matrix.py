@@ -1,11 +1,19 @@
 """Each page for each kind of visitor."""
 
+import re
 from typing import Any
 
 import pytest
 
 from desk.auth.models import Role
-from desk.console import account_pages, case_pages, talk_pages, user_pages
+from desk.console import (
+    account_pages,
+    case_forms,
+    case_pages,
+    hub_pages,
+    talk_pages,
+    user_pages,
+)
 
 pytestmark = pytest.mark.asyncio
 LOGIN = 303
@@ -31,6 +39,15 @@ MATRIX: list[tuple[str, str, list[int]]] = [
     ("POST", "/console/cases/{taken}/claim", [LOGIN, 409, 404, 409, 404, 409, 403, 409]),
     ("POST", "/console/cases/{taken}/release", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
     ("POST", "/console/cases/{taken}/status", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/labels", [LOGIN, 303, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/priority", [LOGIN, 303, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/contact", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/assign", [LOGIN, 403, 404, 303, 404, 303, 403, 303]),
+    ("POST", "/console/cases/{taken}/transfer", [LOGIN, 403, 404, 409, 404, 409, 403, 409]),
+    ("GET", "/console/hubs", [LOGIN, 303, 303, 303, 303, 200, 200, 200]),
+    ("GET", "/console/hubs/{hub}", [LOGIN, 200, 404, 200, 404, 200, 200, 200]),
+    ("POST", "/console/hubs/{hub}/intake", [LOGIN, 403, 404, 409, 404, 409, 403, 409]),
+    ("POST", "/console/hubs/{hub}/calendar", [LOGIN, 403, 404, 422, 404, 422, 403, 422]),
     ("GET", "/console/users", [LOGIN, 403, 403, 403, 403, 403, 403, 200]),
     ("POST", "/console/users", [LOGIN, 403, 403, 403, 403, 403, 403, 201]),
     ("POST", "/console/users/{user}/disable", [LOGIN, 403, 403, 403, 403, 403, 403, 303]),
@@ -49,6 +66,10 @@ FORM = {
     "display_name": "新しい人",
     "role": "staff",
     "hub_id": "matsumoto",
+    "labels": "製造",
+    "priority": "normal",
+    "how": "phone",
+    "to_hub": "nagaoka",
 }
 
 
@@ -70,13 +91,13 @@ async def test_each_visitor_gets_their_answer(
         await owner.post(f"/console/cases/{taken}/claim")
         await auth.create_user(visitor, visitor, Role.STAFF, "matsumoto")
         person = await auth.get_user_by_login(visitor)
-        address = path.format(case=await open_case(), taken=taken, user=person.id)
+        address = path.format(case=await open_case(), taken=taken, user=person.id, hub="matsumoto")
         visiting = browser if kind is None else await sign_in(*kind)
 
         if method == "GET":
             answer = await visiting.get(address)
         else:
-            answer = await visiting.post(address, **FORM)
+            answer = await visiting.post(address, assignee_id=str(person.id), **FORM)
 
         answers[visitor] = answer.status_code
         if visitor == "anonymous" and answer.status_code == LOGIN:
@@ -85,15 +106,20 @@ async def test_each_visitor_gets_their_answer(
 
 
 async def test_every_address_of_the_console_is_in_the_matrix() -> None:
-    known = {(method, path.split("{")[0]) for method, path, _ in MATRIX}
+    known = {(method, _shape(path)) for method, path, _ in MATRIX}
     elsewhere = {("POST", "/console/login"), ("POST", "/console/logout")}
     elsewhere |= {("POST", "/console/password")}
 
     served = {
-        (method, route.path.split("{")[0])
-        for pages in (account_pages, case_pages, talk_pages, user_pages)
+        (method, _shape(route.path))
+        for pages in (account_pages, case_forms, case_pages, hub_pages, talk_pages, user_pages)
         for route in pages.router.routes
         for method in route.methods
     }
 
     assert served <= known | elsewhere
+
+
+def _shape(path: str) -> str:
+    """The address without the names of its parts."""
+    return re.sub(r"\{\w+\}", "{}", path)

@@ -9,7 +9,16 @@ import pytest
 import desk
 from desk.auth.errors import AccountFlaw, PasswordFlaw
 from desk.auth.models import Role
-from desk.cases.models import CaseKind, CaseStatus, EventKind
+from desk.cases.models import (
+    CaseKind,
+    CaseResult,
+    CaseStatus,
+    EventKind,
+    Priority,
+    PriorityReason,
+    Step,
+)
+from desk.cases.transfers import ConsentWay
 from desk.chat.models import Author
 from desk.console.labels import labels
 from desk.console.queue import Filter
@@ -64,6 +73,11 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("status", CaseStatus),
         ("status_hint", set(CaseStatus) - {CaseStatus.RECEIVED}),
         ("kind", CaseKind),
+        ("results", CaseResult),
+        ("priorities", {priority.name.lower() for priority in Priority}),
+        ("priority_reasons", PriorityReason),
+        ("steps", Step),
+        ("ways", {*ConsentWay, "conversation"}),
         ("events", EventKind),
         ("roles", Role),
         ("role_hint", Role),
