@@ -13,6 +13,7 @@ from desk.auth.models import StaffUser
 from desk.auth.rights import can_write, visible_hub
 from desk.cases import lists, repository, transfers
 from desk.cases.clock import PromiseClock
+from desk.cases.doubles import is_same_owner
 from desk.cases.errors import (
     AssigneeRefusedError,
     CaseClosedError,
@@ -223,7 +224,7 @@ class CaseWork:
             await repository.lock(tx, [case_id, into])
             case = await self._get_open(tx, user, case_id, "can_direct")
             target = await get_case(tx, into, visible_hub(user))
-            _check_doubles(case, target)
+            _check_doubles(tx, case, target)
             body = {"into": str(target.id), "number": target.number}
             await self._record(tx, case, EventKind.MERGED, user, version, body)
             is_owed = case.answered_at is None and target.answered_at is None
@@ -315,28 +316,12 @@ def _text(staff_id: UUID | None) -> str | None:
     return None if staff_id is None else str(staff_id)
 
 
-def _check_doubles(case: Case, target: Case) -> None:
+def _check_doubles(tx: Transaction, case: Case, target: Case) -> None:
     if case.id == target.id:
         raise NotDoublesError("A case is not merged into itself.")
     if case.hub_id != target.hub_id:
         raise NotDoublesError("The other case is at another hub. Hand one of them on first.")
     if target.status == CaseStatus.CLOSED:
         raise NotDoublesError("The other case is closed. Take it up again first.")
-    if not is_same_owner(case, target):
+    if not is_same_owner(tx, case, target):
         raise NotDoublesError("The cases are of different owners.")
-
-
-def is_same_owner(one: Case, other: Case) -> bool:
-    """Whether two cases come from one conversation, or name one mail address or phone."""
-    if one.conversation_id == other.conversation_id:
-        return True
-    return any(
-        _plain(one.contact.get(key)) == _plain(other.contact.get(key)) != ""
-        for key in ("email", "phone")
-    )
-
-
-def _plain(value: object) -> str:
-    """An address or number without what people write differently."""
-    text = str(value or "").lower()
-    return "".join(sign for sign in text if sign.isalnum() or sign in "@._+")

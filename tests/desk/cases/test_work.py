@@ -38,7 +38,9 @@ from desk.cases.models import (
 from desk.cases.ports import PrintedEars, PrintedVoice
 from desk.cases.service import CaseService, erase_of_conversation
 from desk.cases.transfers import ConsentWay, NewConsent
+from desk.config import Settings
 from desk.db import Database, new_id, now
+from desk.vault.keys import KeyFile
 from tests.desk.cases.conftest import Clock
 
 
@@ -480,6 +482,19 @@ class TestMerge:
         for one, other in ((stranger, first), (nobody, unknown)):
             with pytest.raises(NotDoublesError):
                 await cases.work.merge(lead, one.id, version=1, into=other.id)
+
+    async def test_owner_is_known_by_their_address_after_a_new_key(
+        self, open_case: Any, cases: CaseService, lead: StaffUser, settings: Settings
+    ) -> None:
+        first = await open_case(contact={"email": "Taro@example.jp"})
+        KeyFile(settings.key_path).add()
+        second = await open_case(contact={"email": "taro@example.jp"})
+        third = await open_case(contact={"email": "taro@example.jp"})
+
+        older = await cases.work.merge(lead, second.id, version=1, into=first.id)
+        newer = await cases.work.merge(lead, first.id, version=2, into=third.id)
+
+        assert (older.merged_into_id, newer.merged_into_id) == (first.id, third.id)
 
     async def test_neither_itself_nor_a_closed_case_nor_one_of_another_hub(
         self, open_case: Any, cases: CaseService, lead: StaffUser, bureau: StaffUser
