@@ -41,7 +41,7 @@ from desk.jobs.models import Job
 from desk.jobs.worker import Worker
 from desk.live.beside import BesideService
 from desk.live.endpoints import router as live_router
-from desk.live.ports import OfficeHours, OpeningHours
+from desk.live.ports import OpeningHours
 from desk.live.service import LiveService
 from desk.live.staff_side import LiveStaffSide
 from desk.live.texts import LiveTexts
@@ -67,7 +67,7 @@ def create_app(
         settings: From the environment if None.
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
-        hours: When the hubs' staff are there; business days from 9 to 17 if None.
+        hours: When the hubs' staff are there; as the hubs' calendars say if None.
     """
     settings = settings or Settings()
     # The pages at /docs with their scripts from this machine: no third-party request.
@@ -141,7 +141,7 @@ def _wire(
         conversation_days=settings.conversation_days,
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
-        staff=_wire_live(app, kb, hours or OfficeHours(), wake_jobs),
+        staff=_wire_live(app, kb, hours or state.cases.calendars, wake_jobs),
     )
     state.worker = _worker(app)
 

@@ -124,15 +124,13 @@ class HubCalendars:
         row = await calendar_rows.find_calendar(tx, hub_id)
         return DEFAULT_HOURS if row is None else CalendarRules(**row.rules).hours()
 
-    async def is_open(self, hub_id: str, moment: datetime) -> bool:
+    async def is_open(self, tx: Transaction, hub_id: str, moment: datetime) -> bool:
         """Whether somebody is there at `moment`."""
-        async with self._database.read() as tx:
-            return is_open(await self.hours_of(tx, hub_id), moment)
+        return is_open(await self.hours_of(tx, hub_id), moment)
 
-    async def next_opening(self, hub_id: str, moment: datetime) -> datetime:
+    async def next_opening(self, tx: Transaction, hub_id: str, moment: datetime) -> datetime:
         """The first moment from `moment` on at which somebody is there."""
-        async with self._database.read() as tx:
-            return next_opening(await self.hours_of(tx, hub_id), moment)
+        return next_opening(await self.hours_of(tx, hub_id), moment)
 
     async def add_business_hours(self, hub_id: str, moment: datetime, span: timedelta) -> datetime:
         """The moment by which the hub has been open for `span` since `moment`."""

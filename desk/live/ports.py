@@ -1,50 +1,25 @@
-"""When staff of a hub are there, as the live conversation sees it, and its default."""
+"""When staff of a hub are there, as the live conversation sees it."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Protocol
 
-from desk.cases.business_days import is_business_day
-from desk.config import JST
-
-OPENS = time(9)
-CLOSES = time(17)
+from desk.db import Transaction
 
 
 class OpeningHours(Protocol):
-    """The opening hours of the hubs.
+    """The opening hours of the hubs; `desk.cases.calendars.HubCalendars` knows them.
 
-    Both are asked inside a transaction that writes: an implementation may read the
-    database but must not write to it.
+    Both are asked in a transaction that writes, and read in it: a connection of their own
+    could wait for one that their caller keeps.
     """
 
-    async def is_open(self, hub_id: str, moment: datetime) -> bool:
+    async def is_open(self, tx: Transaction, hub_id: str, moment: datetime) -> bool:
         """Whether staff of the hub are there at `moment`."""
         ...
 
-    async def next_opening(self, hub_id: str, moment: datetime) -> datetime:
+    async def next_opening(self, tx: Transaction, hub_id: str, moment: datetime) -> datetime:
         """The moment from which staff are there: `moment` itself if the hub is open."""
         ...
-
-
-class OfficeHours:
-    """Every hub on business days from 9 to 17 o'clock in Japan."""
-
-    async def is_open(self, hub_id: str, moment: datetime) -> bool:
-        """See `OpeningHours.is_open`."""
-        local = moment.astimezone(JST)
-        return is_business_day(local.date()) and OPENS <= local.time() < CLOSES
-
-    async def next_opening(self, hub_id: str, moment: datetime) -> datetime:
-        """See `OpeningHours.next_opening`."""
-        if await self.is_open(hub_id, moment):
-            return moment
-        local = moment.astimezone(JST)
-        day = local.date()
-        if local.time() >= OPENS:
-            day += timedelta(days=1)
-        while not is_business_day(day):
-            day += timedelta(days=1)
-        return datetime.combine(day, OPENS, tzinfo=JST)
 
 
 class SetHours:
@@ -54,10 +29,10 @@ class SetHours:
         self.opens_at = opens_at
         """None while the hubs are open."""
 
-    async def is_open(self, hub_id: str, moment: datetime) -> bool:
+    async def is_open(self, tx: Transaction, hub_id: str, moment: datetime) -> bool:
         """As told."""
         return self.opens_at is None or moment >= self.opens_at
 
-    async def next_opening(self, hub_id: str, moment: datetime) -> datetime:
+    async def next_opening(self, tx: Transaction, hub_id: str, moment: datetime) -> datetime:
         """As told."""
         return moment if self.opens_at is None else max(moment, self.opens_at)

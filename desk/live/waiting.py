@@ -64,7 +64,7 @@ class WaitingOwners:
             return
         moment = self._clock()
         hub_id = await repository.hub_of_case(tx, change.case_id)
-        is_attended = await self._hours.is_open(hub_id, moment) or await _is_there(tx, change)
+        is_attended = await self._hours.is_open(tx, hub_id, moment) or await _is_there(tx, change)
         run_at = moment + self._reply_within if is_attended else moment
         await self._set(tx, waiting[0], conversation.version, run_at)
 
@@ -103,7 +103,7 @@ class WaitingOwners:
     ) -> None:
         moment = self._clock()
         hub_id = await repository.hub_of_case(tx, change.case_id)
-        if await self._hours.is_open(hub_id, moment):
+        if await self._hours.is_open(tx, hub_id, moment):
             minutes = int(self._reply_within.total_seconds() // 60)
             text = self._texts.wording("live_unanswered", minutes=minutes)
             if await self._say(tx, conversation, message, text, part=UNANSWERED_PART):
@@ -111,7 +111,7 @@ class WaitingOwners:
                     tx, change.case_id, EventKind.TALK_UNANSWERED, actor="system"
                 )
             return
-        opens_at = await self._hours.next_opening(hub_id, moment)
+        opens_at = await self._hours.next_opening(tx, hub_id, moment)
         await self._say(tx, conversation, message, self._texts.closed(opens_at), part=CLOSED_PART)
         run_at = opens_at + self._reply_within
         label = f":{run_at:%Y%m%d%H%M}"

@@ -9,22 +9,28 @@ from desk.cases.calendars import CalendarRules, Period
 from desk.cases.errors import CalendarRefusedError, CaseVersionError, HubNotFoundError
 from desk.cases.service import CaseService
 from desk.config import JST
+from desk.db import Database
 from tests.desk.cases.conftest import Clock, draft, talk
 
 
 class TestRules:
-    async def test_usual_hours_hold_until_the_hub_sets_its_own(self, cases: CaseService) -> None:
+    async def test_usual_hours_hold_until_the_hub_sets_its_own(
+        self, cases: CaseService, database: Database
+    ) -> None:
         noon = datetime(2026, 11, 20, 12, 30, tzinfo=JST)
-        before = await cases.calendars.is_open("tsubame", noon)
+        async with database.read() as tx:
+            before = await cases.calendars.is_open(tx, "tsubame", noon)
 
         rules = CalendarRules(lunch_from=None, lunch_to=None)
         version = await cases.calendars.set_rules("tsubame", rules, version=0)
 
         assert (before, version) == (False, 1)
-        assert await cases.calendars.is_open("tsubame", noon)
-        assert not await cases.calendars.is_open("matsumoto", noon)
+        async with database.read() as tx:
+            assert await cases.calendars.is_open(tx, "tsubame", noon)
+            assert not await cases.calendars.is_open(tx, "matsumoto", noon)
+            opens_at = await cases.calendars.next_opening(tx, "matsumoto", noon)
+        assert opens_at == noon + timedelta(minutes=30)
         assert await cases.calendars.get_rules("tsubame") == (rules, 1)
-        assert await cases.calendars.next_opening("matsumoto", noon) == noon + timedelta(minutes=30)
         assert await cases.calendars.add_business_hours(
             "tsubame", noon, timedelta(hours=4)
         ) == noon + timedelta(hours=4)

@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
+from desk.cases.calendars import CalendarRules, HubCalendars
 from desk.cases.models import EventKind
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import JST
@@ -196,6 +197,44 @@ class TestClosed:
         first, second = await notices(owner)
         assert CLOSED in first
         assert LATE in second
+
+
+class TestCalendar:
+    """The hours are those that the hub itself has set (`desk.cases.calendars`)."""
+
+    @pytest.fixture
+    def hours(self, app: FastAPI) -> HubCalendars:
+        calendars: HubCalendars = app.state.cases.calendars
+        assert app.state.waiting._hours is calendars
+        return calendars
+
+    async def test_lunch_break_and_its_end_are_the_hub_s_own(
+        self, app: FastAPI, hanako: StaffClient, owner: Owner, hours: HubCalendars
+    ):
+        rules = CalendarRules(lunch_from="11:30", lunch_to="12:15")
+        await hours.set_rules("matsumoto", rules, version=0)
+        set_clock(app, datetime(2026, 11, 24, 11, 45, tzinfo=JST))
+        await hanako.take()
+        await owner.say("a")
+
+        await run_jobs(app, kind=UNANSWERED_JOB)
+
+        (notice,) = await notices(owner)
+        assert CLOSED in notice
+        assert "11月24日の12:15" in notice
+
+    async def test_hub_that_is_open_on_saturdays_is_waited_for_on_saturdays(
+        self, app: FastAPI, hanako: StaffClient, owner: Owner, hours: HubCalendars
+    ):
+        rules = CalendarRules(weekdays=[5, 6])
+        await hours.set_rules("matsumoto", rules, version=0)
+        set_clock(app, datetime(2026, 11, 28, 10, tzinfo=JST))
+        await hanako.take()
+        await owner.say("a")
+
+        await run_jobs(app, kind=UNANSWERED_JOB)
+
+        assert [LATE in text for text in await notices(owner)] == [True]
 
 
 class TestBackToBot:
