@@ -124,6 +124,7 @@ def _wire(
     def wake_jobs() -> None:
         state.worker.wake()
 
+    texts = LiveTexts(wording=kb.wording)
     state.auth = AuthService(state.database, settings)
     state.cases = CaseService(
         state.database,
@@ -141,20 +142,20 @@ def _wire(
         conversation_days=settings.conversation_days,
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
-        staff=_wire_live(app, kb, hours or state.cases.calendars, wake_jobs),
+        staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
     )
     state.worker = _worker(app)
 
 
 def _wire_live(
-    app: FastAPI, kb: KnowledgeBase, hours: OpeningHours, wake_jobs: Callable[[], None]
+    app: FastAPI, texts: LiveTexts, hours: OpeningHours, wake_jobs: Callable[[], None]
 ) -> LiveStaffSide:
     """Build what lets people into the conversations.
 
     Returns:
         What the chat asks of them.
     """
-    state, texts = app.state, LiveTexts(wording=kb.wording)
+    state = app.state
     state.waiting = WaitingOwners(
         state.database,
         state.fanout,
@@ -163,7 +164,12 @@ def _wire_live(
         reply_within=timedelta(minutes=state.settings.reply_within_minutes),
     )
     state.live = LiveService(
-        state.database, state.fanout, texts, state.waiting, wake_jobs=wake_jobs
+        state.database,
+        state.fanout,
+        texts,
+        state.waiting,
+        state.cases.notes,
+        wake_jobs=wake_jobs,
     )
     state.beside = BesideService(state.database, state.fanout)
     return LiveStaffSide(texts, state.waiting, wake_jobs=wake_jobs)

@@ -73,13 +73,14 @@ class PromiseClock:
             True if a step was taken now.
         """
         async with self._database.write() as tx:
-            await repository.lock(tx, [case_id])
-            case = await repository.find_visible(tx, case_id, None)
-            if case is None:
+            conversation_id = await repository.find_conversation_id(tx, case_id)
+            if conversation_id is None:
                 return False
+            await self._voice.lock(tx, conversation_id)
+            (case,) = await repository.lock_and_list(tx, [case_id])
             events = await repository.list_events(tx, case_id)
             beginning = last_of(events, *BEGINNINGS)
-            if beginning is None or await self._is_settled(tx, case, events):
+            if beginning is None or _is_settled(case, events):
                 return False
             plan = await self._plan(tx, case, beginning)
             done = before = _done(events, beginning)
@@ -88,19 +89,6 @@ class PromiseClock:
                 done |= {found[0]}
             await self._queue_next(tx, case, beginning, plan, done)
             return done != before
-
-    async def _is_settled(self, tx: Transaction, case: Case, events: Sequence[CaseEvent]) -> bool:
-        """Whether nothing is owed any more; notes an answer given in the conversation."""
-        if case.status == CaseStatus.CLOSED or case.answered_at is not None:
-            return True
-        if last_of(events, EventKind.ERASED):
-            return True
-        words = await self._voice.last_words(tx, case)
-        if words.staff_at is not None and words.staff_at >= case.created_at:
-            body = {"how": "conversation", "at": words.staff_at.isoformat()}
-            await record(tx, case, EventKind.CONTACTED, at=self._clock(), body=body)
-            return True
-        return False
 
     async def _take(
         self, tx: Transaction, case: Case, step: Step, events: Sequence[CaseEvent]
@@ -132,7 +120,7 @@ class PromiseClock:
         reasons = {*case.priority_reasons} - {PriorityReason.PROMISE_SOON}
         is_over = step is Step.BUREAU
         reasons.add(PriorityReason.PROMISE_PASSED if is_over else PriorityReason.PROMISE_SOON)
-        if words.owner_at is not None and words.owner_at > case.created_at:
+        if _is_waiting(words, case):
             reasons.add(PriorityReason.OWNER_WAITING)
         priority = max(case.priority, Priority.HIGH)
         if (priority, sorted(reasons)) == (case.priority, sorted(case.priority_reasons)):
@@ -194,6 +182,19 @@ class PromiseClock:
             for ear in self._ears:
                 await ear.hear(tx, case, event)
             return True
+
+
+def _is_settled(case: Case, events: Sequence[CaseEvent]) -> bool:
+    """Whether nothing is owed any more: answered, closed, or erased by the owner."""
+    is_over = case.status == CaseStatus.CLOSED or case.answered_at is not None
+    return is_over or last_of(events, EventKind.ERASED) is not None
+
+
+def _is_waiting(words: LastWords, case: Case) -> bool:
+    """Whether the owner has written since the case was opened, and no person since then."""
+    if words.owner_at is None or words.owner_at <= case.created_at:
+        return False
+    return words.staff_at is None or words.staff_at < words.owner_at
 
 
 def _done(events: Sequence[CaseEvent], beginning: CaseEvent) -> frozenset[str]:

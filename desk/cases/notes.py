@@ -14,7 +14,7 @@ from desk.cases.errors import MentionNotFoundError
 from desk.cases.log import get_case
 from desk.cases.models import Case, CaseEvent, CaseMention, EventKind
 from desk.cases.ports import StaffEars
-from desk.db import Database
+from desk.db import Database, Transaction
 
 _NAMED = re.compile(r"(?<![a-z0-9._@+-])@([a-z0-9][a-z0-9._@+-]*)")
 _TAIL = "._@+-"
@@ -79,25 +79,31 @@ class CaseNotes:
         """
         async with self._database.write() as tx:
             case = await get_case(tx, case_id, hub_id)
-            colleagues = await lists.list_colleagues(tx, case.hub_id)
-            known = {user.login: user.id for user in colleagues if user.id != staff_id}
-            named = logins_in(text, known)
-            event = await repository.append_event(
-                tx,
-                case_id,
-                EventKind.NOTED,
-                actor="staff",
-                actor_id=staff_id,
-                body={"text": text, "mentions": [str(user_id) for user_id in named]},
-                created_at=self._clock(),
-            )
-            await tx.flush()  # The mentions refer to the event.
-            for user_id in named:
-                await lists.add_mention(tx, event, user_id, event.created_at)
-            if named:
-                for ear in self._ears:
-                    await ear.hear(tx, case, event)
-            return event, named
+            return await self.add_in(tx, case, staff_id, text)
+
+    async def add_in(
+        self, tx: Transaction, case: Case, staff_id: UUID, text: str
+    ) -> tuple[CaseEvent, Sequence[UUID]]:
+        """The same in the caller's transaction, for a caller who has checked the rights."""
+        colleagues = await lists.list_colleagues(tx, case.hub_id)
+        known = {user.login: user.id for user in colleagues if user.id != staff_id}
+        named = logins_in(text, known)
+        event = await repository.append_event(
+            tx,
+            case.id,
+            EventKind.NOTED,
+            actor="staff",
+            actor_id=staff_id,
+            body={"text": text, "mentions": [str(user_id) for user_id in named]},
+            created_at=self._clock(),
+        )
+        await tx.flush()  # The mentions refer to the event.
+        for user_id in named:
+            await lists.add_mention(tx, event, user_id, event.created_at)
+        if named:
+            for ear in self._ears:
+                await ear.hear(tx, case, event)
+        return event, named
 
     async def list_unread(self, user: StaffUser, *, limit: int = 100) -> Sequence[Mention]:
         """The person's own unread mentions in cases that they may see, oldest first."""

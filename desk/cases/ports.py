@@ -21,6 +21,14 @@ class LastWords:
 class OwnerVoice(Protocol):
     """Speaks to the owner in the conversation of a case."""
 
+    async def lock(self, tx: Transaction, conversation_id: UUID) -> None:
+        """Keep the conversation as it stands until the transaction ends.
+
+        Whoever changes a case and speaks of it calls this before it locks or changes the
+        case. People in the conversation lock in this order too, so that two
+        transactions cannot wait for each other.
+        """
+
     async def tell(
         self, tx: Transaction, case: Case, wording: str, arguments: Mapping[str, object]
     ) -> bool:
@@ -48,6 +56,9 @@ class PrintedVoice:
     is_heard: bool = True
     words: LastWords = field(default_factory=LastWords)
 
+    async def lock(self, tx: Transaction, conversation_id: UUID) -> None:
+        """Nothing to lock."""
+
     async def tell(
         self, tx: Transaction, case: Case, wording: str, arguments: Mapping[str, object]
     ) -> bool:
@@ -68,7 +79,10 @@ class StaffEars(Protocol):
     """
 
     async def hear(self, tx: Transaction, case: Case, event: CaseEvent) -> None:
-        """Take note of an escalation, an assignment, a transfer, a mention or a waking."""
+        """Take note of an escalation, an assignment, a transfer, a mention or a waking.
+
+        With a transfer the conversation of the case is locked.
+        """
 
 
 @dataclass(slots=True)

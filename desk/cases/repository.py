@@ -85,9 +85,11 @@ async def append_event(
     body: dict[str, Any] | None = None,
     created_at: datetime | None = None,
 ) -> CaseEvent:
-    """Write the next entry of the case's log."""
-    # The row is locked, so that two writers cannot take the same number (SQLite has one
-    # writer anyhow).
+    """Write the next entry of the case's log.
+
+    The case is locked until the transaction ends, so that two writers cannot take the
+    same number (SQLite has one writer anyhow).
+    """
     await tx.execute(select(Case.id).where(Case.id == case_id).with_for_update())
     last = select(func.coalesce(func.max(CaseEvent.seq), 0)).where(CaseEvent.case_id == case_id)
     seq = (await tx.execute(last)).scalar_one() + 1
@@ -126,10 +128,33 @@ async def lock(tx: Transaction, case_ids: Sequence[UUID]) -> None:
     """Let nobody else change these cases before the transaction ends.
 
     In the order of their ids, so that two who lock the same cases cannot wait for each
-    other.
+    other. Whoever needs their conversation too locks that first (`OwnerVoice.lock`).
     """
     query = select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id)
     await tx.execute(query.with_for_update())
+
+
+async def lock_and_list(tx: Transaction, case_ids: Sequence[UUID]) -> Sequence[Case]:
+    """The same, and the cases as they stand then, by id."""
+    query = select(Case).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).all()
+
+
+async def find_conversation_id(tx: Transaction, case_id: UUID) -> UUID | None:
+    """The conversation of the case, if there is such a case."""
+    query = select(Case.conversation_id).where(Case.id == case_id)
+    return (await tx.scalars(query)).one_or_none()
+
+
+async def find_merged_into(tx: Transaction, case_id: UUID) -> UUID | None:
+    """The case into which this one was merged, if it was."""
+    return (await tx.scalars(select(Case.merged_into_id).where(Case.id == case_id))).one()
+
+
+async def list_ids_beside(tx: Transaction, case_id: UUID) -> Sequence[UUID]:
+    """Ids of the cases of this case's conversation, its own among them."""
+    own = select(Case.conversation_id).where(Case.id == case_id).scalar_subquery()
+    return (await tx.scalars(select(Case.id).where(Case.conversation_id == own))).all()
 
 
 async def list_visible(

@@ -247,6 +247,7 @@ class CaseService:
     async def announce(self, case_id: UUID) -> bool:
         """Record that the case was put before the hub's staff; done once per case."""
         async with self._database.write() as tx:
+            await repository.lock(tx, [case_id])
             events = await repository.list_events(tx, case_id)
             if any(event.kind == EventKind.ANNOUNCED for event in events):
                 return False
@@ -289,7 +290,8 @@ def _check_move(
 async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> int:
     """Blank what the owner wrote and left in the cases of an erased conversation.
 
-    The case, its number and its log stay, so that staff see why it is empty.
+    The case, its number and its log stay, so that staff see why it is empty. The
+    conversation is locked by the caller.
 
     Returns:
         How many cases were blanked.

@@ -179,6 +179,8 @@ class CaseWork:
         party = transfers.get_party(self._hubs, to_hub)
         async with self._database.write() as tx:
             case = await self._get_open(tx, user, case_id, "can_direct")
+            # Whoever was first meanwhile has changed the version, which is compared below.
+            await self._voice.lock(tx, case.conversation_id)
             is_erased = await lists.has_event(tx, case.id, EventKind.ERASED)
             moment = self._clock()
             transfers.check(case, party, consent, is_erased=is_erased, at=moment)

@@ -360,7 +360,7 @@ class ChatService:
     async def erase(self, conversation_id: UUID) -> None:
         """Erase what the owner said, here, in the cases and (by a job) in the engine."""
         async with self._database.write() as tx:
-            conversation = await tx.get_one(Conversation, conversation_id)
+            conversation = await repository.lock_conversation(tx, conversation_id)
             await repository.blank_messages(tx, conversation_id)
             await erase_of_conversation(tx, conversation_id)
             await self._staff.erase(tx, conversation_id)

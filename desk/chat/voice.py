@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from advisor.consultation.talk import japanese_date
 from advisor.knowledge import KnowledgeBase
@@ -19,6 +20,10 @@ class ConversationVoice:
     def __init__(self, kb: KnowledgeBase, fanout: Fanout) -> None:
         self._kb = kb
         self._fanout = fanout
+
+    async def lock(self, tx: Transaction, conversation_id: UUID) -> None:
+        """Keep the conversation as it stands; see `OwnerVoice`."""
+        await repository.lock_conversation(tx, conversation_id)
 
     async def tell(
         self, tx: Transaction, case: Case, wording: str, arguments: Mapping[str, object]

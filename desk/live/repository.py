@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -66,8 +66,8 @@ async def find_change(tx: Transaction, conversation_id: UUID, version: int) -> H
     return (await tx.scalars(query)).one_or_none()
 
 
-async def list_open_messages(tx: Transaction, conversation_id: UUID) -> Sequence[Message]:
-    """The owner's messages that nobody has answered, in order.
+def _is_open() -> Any:
+    """SQL condition: a message of the owner that nobody has answered.
 
     An answer to one message counts for those before it. Presses of the button that leads
     back to the bot ask for no answer.
@@ -77,25 +77,36 @@ async def list_open_messages(tx: Transaction, conversation_id: UUID) -> Sequence
         select(func.coalesce(func.max(asked.seq), 0))
         .join(answer, answer.answers_id == asked.id)
         .where(
-            answer.conversation_id == conversation_id,
+            answer.conversation_id == Message.conversation_id,
             answer.author.in_([Author.BOT, Author.STAFF]),
         )
+        .correlate(Message)
         .scalar_subquery()
     )
-    query = (
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.author == Author.USER,
-            Message.seq > last,
-            or_(
-                Message.payload.is_(None),
-                ~Message.payload.startswith(BACK_TO_BOT, autoescape=True),
-            ),
-        )
-        .order_by(Message.seq)
+    return and_(
+        Message.author == Author.USER,
+        Message.seq > last,
+        or_(
+            Message.payload.is_(None),
+            ~Message.payload.startswith(BACK_TO_BOT, autoescape=True),
+        ),
     )
-    return (await tx.scalars(query)).all()
+
+
+async def list_open_messages(tx: Transaction, conversation_id: UUID) -> Sequence[Message]:
+    """The owner's messages that nobody has answered, in order."""
+    query = select(Message).where(Message.conversation_id == conversation_id, _is_open())
+    return (await tx.scalars(query.order_by(Message.seq))).all()
+
+
+async def has_replied(tx: Transaction, conversation_id: UUID, after_seq: int) -> bool:
+    """Whether a person has said something after the message with this number."""
+    query = select(Message.id).where(
+        Message.conversation_id == conversation_id,
+        Message.author == Author.STAFF,
+        Message.seq > after_seq,
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
 
 
 async def touch_presence(

@@ -8,8 +8,9 @@ import structlog
 
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead
-from desk.cases import repository as cases
-from desk.cases.models import Case, EventKind
+from desk.cases.answers import note_reply
+from desk.cases.models import Case
+from desk.cases.notes import CaseNotes
 from desk.chat import repository as chat
 from desk.chat.bubbles import system_message
 from desk.chat.models import Author, Conversation, Holder, Message
@@ -43,6 +44,7 @@ class LiveService:
         fanout: Fanout,
         texts: LiveTexts,
         waiting: WaitingOwners,
+        notes: CaseNotes,
         *,
         wake_jobs: Callable[[], None] = lambda: None,
     ) -> None:
@@ -50,6 +52,7 @@ class LiveService:
         self._fanout = fanout
         self._texts = texts
         self._waiting = waiting
+        self._notes = notes
         self._wake_jobs = wake_jobs
 
     async def look(self, user: StaffUser, conversation_id: UUID, *, after: int = 0) -> Talk:
@@ -67,8 +70,10 @@ class LiveService:
     ) -> AsyncIterator[tuple[Transaction, Case, Conversation]]:
         """A transaction with the conversation locked; its listeners hear of the commit."""
         async with self._database.write() as tx:
-            case, _ = await find_visible(tx, conversation_id, user)
+            await find_visible(tx, conversation_id, user)
             conversation = await chat.lock_conversation(tx, conversation_id)
+            # The case may have gone to another hub while this waited for the lock.
+            case, _ = await find_visible(tx, conversation_id, user)
             yield tx, case, conversation
             tx.after_commit(lambda: self._fanout.publish(conversation_id))
             tx.after_commit(self._wake_jobs)
@@ -130,6 +135,8 @@ class LiveService:
     ) -> Message:
         """Say something to the owner, if the author still holds the conversation.
 
+        With it the case is answered, and its log says so once for each holder.
+
         Args:
             user: The author.
             conversation_id: A conversation of a case that the person may see.
@@ -166,12 +173,23 @@ class LiveService:
                 text=text,
                 client_message_id=client_message_id,
                 answers_id=read[-1].id if read else None,
+                created_at=now(),
             )
+            await self._note_answer(tx, conversation, user, message)
             await chat.append(tx, conversation, message)
             await chat.clear_typing(tx, conversation_id, Author.STAFF)
             await repository.drop_draft(tx, conversation_id, user.id)
             await self._waiting.watch(tx, conversation)
             return message
+
+    async def _note_answer(
+        self, tx: Transaction, conversation: Conversation, user: StaffUser, reply: Message
+    ) -> None:
+        """Note in the case, before the reply is stored, that its owner is answered."""
+        change = await repository.find_change(tx, conversation.id, conversation.version)
+        assert change is not None  # A person holds it since some change.
+        is_first = not await repository.has_replied(tx, conversation.id, change.after_seq)
+        await note_reply(tx, change.case_id, user.id, at=reply.created_at, is_first=is_first)
 
     async def hand_back(
         self, user: StaffUser, conversation_id: UUID, *, version: int, summary: str
@@ -190,14 +208,7 @@ class LiveService:
                 return await read_talk(tx, conversation_id, user, conversation.last_seq)
             _require_holder(conversation, user, version)
             case_id = await self._give_back(tx, conversation, ChangeKind.RETURNED, user)
-            await cases.append_event(
-                tx,
-                case_id,
-                EventKind.NOTED,
-                actor="staff",
-                actor_id=user.id,
-                body={"text": summary},
-            )
+            await self._notes.add_in(tx, await tx.get_one(Case, case_id), user.id, summary)
             return await read_talk(tx, conversation_id, user, conversation.last_seq)
 
     async def release(

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from desk.auth.models import StaffUser
+from desk.cases.answers import note_reply
 from desk.cases.hours import DEFAULT_HOURS
 from desk.cases.models import Case, CaseKind, CaseStatus, EventKind, Priority, Step
 from desk.cases.ports import LastWords, PrintedEars, PrintedVoice
@@ -138,7 +139,7 @@ class TestEscalation:
         assert passed.priority_reasons == ["owner_waiting", "promise_passed"]
         assert passed.escalated_to == "bureau"
 
-    @pytest.mark.parametrize("way", ["contact", "waiting", "closed", "conversation", "erased"])
+    @pytest.mark.parametrize("way", ["contact", "waiting", "closed", "reply", "erased"])
     async def test_an_answer_ends_it(
         self,
         *,
@@ -161,8 +162,9 @@ class TestEscalation:
         elif way == "closed":
             given |= {"status": CaseStatus.CLOSED, "result": "advised"}
             await cases.change_status(case.id, None, hanako.id, **given)
-        elif way == "conversation":
-            voice.words = LastWords(staff_at=at(24, 11))
+        elif way == "reply":
+            async with database.write() as tx:
+                await note_reply(tx, case.id, hanako.id, at=at(24, 11), is_first=True)
         else:
             async with database.write() as tx:
                 await erase_of_conversation(tx, case.conversation_id)
@@ -172,9 +174,39 @@ class TestEscalation:
 
         assert await steps_of(cases, case) == []
         assert voice.said == []
-        if way == "conversation":
-            answered = await cases.get_case(case.id, None)
-            assert answered.answered_at == at(27, 0)
+
+    async def test_words_that_staff_of_another_hub_said_there_are_no_answer(
+        self, open_case: Any, cases: CaseService, clock: Clock, voice: PrintedVoice
+    ) -> None:
+        """They spoke on account of another case; what this hub owes is written in its log."""
+        case = await open_case()
+        voice.words = LastWords(staff_at=at(24, 11))
+        clock.moment = at(27, 0)
+
+        await cases.check_promise(case.id)
+
+        assert await steps_of(cases, case) == ["hub", "lead", "bureau"]
+
+    @pytest.mark.parametrize(("staff_at", "waits"), [(None, True), (23, True), (25, False)])
+    async def test_owner_waits_who_has_written_since_a_person_spoke(
+        self,
+        *,
+        open_case: Any,
+        cases: CaseService,
+        clock: Clock,
+        voice: PrintedVoice,
+        staff_at: int | None,
+        waits: bool,
+    ) -> None:
+        case = await open_case()
+        spoken = None if staff_at is None else at(staff_at, 9)
+        voice.words = LastWords(owner_at=at(24, 9), staff_at=spoken)
+        clock.moment = at(27, 0)
+
+        await cases.check_promise(case.id)
+
+        reasons = (await cases.get_case(case.id, None)).priority_reasons
+        assert ("owner_waiting" in reasons) is waits
 
     async def test_who_was_promised_nothing_is_told_of_no_promise(
         self, open_case: Any, cases: CaseService, clock: Clock, voice: PrintedVoice

@@ -162,7 +162,7 @@ def app(auth: AuthService, cases: CaseService, database: Database, settings: Set
     fanout, texts = Fanout(), LiveTexts(wording=lambda text_id, **_: text_id)
     minutes = timedelta(minutes=settings.reply_within_minutes)
     waiting = WaitingOwners(database, fanout, texts, SetHours(), reply_within=minutes)
-    app.state.live = LiveService(database, fanout, texts, waiting)
+    app.state.live = LiveService(database, fanout, texts, waiting, cases.notes)
     app.state.beside = BesideService(database, fanout)
     app.include_router(router)
     return app

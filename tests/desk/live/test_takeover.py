@@ -172,7 +172,7 @@ class TestHandBack:
 
         assert response.json()["holder"] == "bot"
         notes = [e.body for e in await events_of(app, case_id) if e.kind == EventKind.NOTED]
-        assert notes == [{"text": "火曜に電話する約束"}]
+        assert notes == [{"text": "火曜に電話する約束", "mentions": []}]
         assert "火曜" not in "".join(m["text"] for m in await owner.messages())
         assert (await owner.messages())[-1]["author"] == "system"
         assert (await owner.say("ありがとう")).json()["messages"][0]["text"] == "echo: ありがとう"
