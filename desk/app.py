@@ -41,6 +41,7 @@ from desk.jobs.models import Job
 from desk.jobs.worker import Worker
 from desk.live.beside import BesideService
 from desk.live.endpoints import router as live_router
+from desk.live.handed_on import HandedOnTalks
 from desk.live.ports import OpeningHours
 from desk.live.service import LiveService
 from desk.live.staff_side import LiveStaffSide
@@ -133,6 +134,7 @@ def _wire(
         wake_jobs=wake_jobs,
         hubs=parties_of(kb),
         voice=ConversationVoice(kb, state.fanout),
+        ears=[HandedOnTalks(state.fanout, texts, wake_jobs=wake_jobs)],
     )
     state.chat = ChatService(
         state.database,

@@ -23,6 +23,8 @@ class ChangeKind(StrEnum):
     """A lead gave a colleague's conversation back to the bot."""
     LEFT = "left"
     """The owner went back to the bot."""
+    HANDED_ON = "handed_on"
+    """Its case went to a hub whose conversations the holder does not see."""
 
 
 class HolderChange(Base):
