@@ -16,6 +16,7 @@ from desk.console import repository
 from desk.console.company import company_words, unanswered_id
 from desk.console.repository import COUNTED_CLOSED, OPEN, QueueRow
 from desk.db import Database, Transaction
+from desk.live.repository import list_waiting
 
 PAGE_SIZE = 20
 NOT_DUE = frozenset({CaseStatus.WAITING, CaseStatus.CLOSED})
@@ -55,6 +56,8 @@ class QueueItem:
     needs_attention: bool
     priority: str
     labels: Sequence[str]
+    waiting_since: datetime | None
+    """Since when the owner waits for the person who holds the conversation."""
     is_erased: bool
 
 
@@ -113,6 +116,7 @@ async def read_queue(
         unanswered = [found for row in rows if (found := unanswered_id(row.case))]
         texts = await repository.texts_of(tx, unanswered) if unanswered else {}
         labels = await labels_of(tx, [row.case.id for row in rows])
+        waiting = await list_waiting(tx, [row.case.conversation_id for row in rows])
     shown = {**counts, Filter.MINE: own, Filter.ALL: sum(counts.values())}
     is_capped = counts[CaseStatus.CLOSED] > COUNTED_CLOSED
     capped = {Filter.CLOSED, Filter.ALL} if is_capped else set()
@@ -120,7 +124,8 @@ async def read_queue(
         filter=chosen,
         page=page,
         items=[
-            _item(row, texts, hubs, today, labels=labels[row.case.id]) for row in rows[:PAGE_SIZE]
+            _item(row, texts, hubs, today, labels=labels[row.case.id], waiting=waiting)
+            for row in rows[:PAGE_SIZE]
         ],
         has_next=len(rows) > PAGE_SIZE,
         counts={f: f"{shown[f] - 1}+" if f in capped else str(shown[f]) for f in Filter},
@@ -155,6 +160,7 @@ def _item(
     today: date,
     *,
     labels: Sequence[str],
+    waiting: Mapping[UUID, datetime],
 ) -> QueueItem:
     case = row.case
     hub = hubs.get(case.hub_id)
@@ -175,6 +181,10 @@ def _item(
         needs_attention=case.kind == CaseKind.ATTENTION,
         priority=Priority(case.priority).name.lower(),
         labels=labels,
+        # What is over is nobody's to answer; another case of the talk may still be open.
+        waiting_since=None
+        if case.status == CaseStatus.CLOSED
+        else waiting.get(case.conversation_id),
         is_erased=not headline and not case.snapshot,
     )
 

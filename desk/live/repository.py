@@ -1,6 +1,6 @@
 """SQL of the live conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -97,6 +97,33 @@ async def list_open_messages(tx: Transaction, conversation_id: UUID) -> Sequence
     """The owner's messages that nobody has answered, in order."""
     query = select(Message).where(Message.conversation_id == conversation_id, _is_open())
     return (await tx.scalars(query.order_by(Message.seq))).all()
+
+
+async def list_waiting(
+    tx: Transaction, conversation_ids: Sequence[UUID]
+) -> Mapping[UUID, datetime]:
+    """Since when owners wait for the person who holds their conversation.
+
+    Args:
+        tx: Any transaction.
+        conversation_ids: Those to look at; at most a few hundred at once.
+
+    Returns:
+        When the oldest unanswered message came, for each conversation in which there is
+        one and which a person holds.
+    """
+    query = (
+        select(Message.conversation_id, func.min(Message.created_at))
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            Conversation.holder == Holder.STAFF,
+            Conversation.erased_at.is_(None),
+            _is_open(),
+        )
+        .group_by(Message.conversation_id)
+    )
+    return dict((await tx.execute(query)).all())
 
 
 async def has_replied(tx: Transaction, conversation_id: UUID, after_seq: int) -> bool:
