@@ -1,22 +1,38 @@
 """The migrations make the tables that the code uses, and refuse a newer database."""
 
+import json
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 from sqlalchemy.engine import Connection
 
 from desk.auth.models import StaffSession, StaffUser
-from desk.db import Base, Database
+from desk.cases.fold import derive_state, stored_state
+from desk.cases.models import Case
+from desk.cases.repository import list_events
+from desk.config import Settings
+from desk.db import Base, Database, new_id
 from desk.migrate import DatabaseIsNewerError, _config, migrate
+from desk.vault.service import prepare
 
 
 @pytest.fixture
-async def empty(tmp_path: Path):
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'migrated.db'}")
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a database that nobody has used yet: without tables, without keys."""
+    return Settings(_env_file=None, data=tmp_path)
+
+
+@pytest.fixture
+async def empty(settings: Settings):
+    database = Database(settings.resolved_database_url)
     yield database
     await database.close()
 
@@ -74,3 +90,100 @@ class TestMigrate:
 
         with pytest.raises(DatabaseIsNewerError, match="9999"):
             await migrate(empty)
+
+
+CASE_WORK = "0004"
+"""The migration from which on the state of a case is derived from its log."""
+OPENED_AT = datetime(2026, 11, 20, 1, tzinfo=UTC)
+
+
+def _migrate_to_before(connection: Connection, revision: str) -> None:
+    """Bring an empty database to the revision before this one."""
+    before = ScriptDirectory.from_config(_config()).get_revision(revision).down_revision
+    _upgrade(connection, str(before))
+
+
+async def _insert(database: Database, table: str, **values: Any) -> None:
+    old = sa.table(table, *(sa.column(name) for name in values))
+    async with database.write() as tx:
+        await tx.execute(sa.insert(old).values(**values))
+
+
+async def _insert_old_case(database: Database, events: list[tuple[str, str | None]]) -> None:
+    """A case as the program before wrote it, with these kinds of events and states."""
+    conversation_id, case_id = new_id().hex, new_id().hex
+    moment = {"created_at": str(OPENED_AT), "updated_at": str(OPENED_AT)}
+    await _insert(
+        database,
+        "conversation",
+        id=conversation_id,
+        token_hash=conversation_id,
+        channel="web",
+        holder="bot",
+        version=0,
+        last_seq=0,
+        expires_at=str(OPENED_AT),
+        **moment,
+    )
+    changes = [kind for kind, _ in events if kind not in {"opened", "escalated", "noted"}]
+    states = ["received", *(state for _, state in events if state)]
+    await _insert(
+        database,
+        "case",
+        id=case_id,
+        number=case_id[-20:],
+        kind="consultation",
+        hub_id="tsubame",
+        conversation_id=conversation_id,
+        handoff_number=1,
+        turn_id="t",
+        status=states[-1],
+        version=1 + len(changes),
+        headline="",
+        snapshot="{}",
+        consent="{}",
+        contact="{}",
+        promised_on="2026-11-26",
+        **moment,
+    )
+    for seq, (kind, state) in enumerate(events, start=1):
+        body = {"to": state} if kind in {"status_changed", "closed", "reopened"} else {}
+        await _insert(
+            database,
+            "case_event",
+            id=new_id().hex,
+            case_id=case_id,
+            seq=seq,
+            kind=kind,
+            actor="system",
+            body=json.dumps(body),
+            created_at=str(OPENED_AT + timedelta(hours=seq)),
+        )
+
+
+class TestOldCases:
+    @pytest.mark.parametrize(
+        "events",
+        [
+            [("opened", None)],
+            [("opened", None), ("escalated", None), ("noted", None)],
+            [("opened", None), ("status_changed", "working"), ("status_changed", "waiting")],
+            [("opened", None), ("closed", "closed"), ("reopened", "working")],
+            [("opened", None), ("status_changed", "snoozed"), ("erased", None)],
+        ],
+    )
+    async def test_their_columns_hold_what_their_log_says(
+        self, empty: Database, settings: Settings, events: list[tuple[str, str | None]]
+    ):
+        async with empty.engine.begin() as connection:
+            await connection.run_sync(_migrate_to_before, CASE_WORK)
+        await _insert_old_case(empty, events)
+
+        await migrate(empty)
+        await prepare(empty, settings)
+
+        async with empty.read() as tx:
+            case = (await tx.scalars(select(Case))).one()
+            state = derive_state(await list_events(tx, case.id))
+        assert state == stored_state(case)
+        assert (state.hub_id, state.promised_on) == ("tsubame", date(2026, 11, 26))
