@@ -67,13 +67,24 @@ OPENED_AT = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
 def _migrate_to_before(connection: Connection, revision: str) -> None:
     """Bring an empty database to the revision before this one."""
+    config, before = _before(connection, revision)
+    command.upgrade(config, before)
+
+
+def _take_back(connection: Connection, revision: str) -> None:
+    """Bring a migrated database back to the revision before this one."""
+    config, before = _before(connection, revision)
+    command.downgrade(config, before)
+
+
+def _before(connection: Connection, revision: str) -> tuple[Config, str]:
     config = Config()
     folder = Path(desk.__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     before = ScriptDirectory.from_config(config).get_revision(revision).down_revision
-    command.upgrade(config, str(before))
+    return config, str(before)
 
 
 async def _insert(database: Database, table: str, **values: Any) -> None:
@@ -160,3 +171,25 @@ class TestOldCases:
             state = derive_state(await list_events(tx, case.id))
         assert state == stored_state(case)
         assert (state.hub_id, state.promised_on) == ("tsubame", date(2026, 11, 26))
+
+    async def test_they_outlive_the_way_back_and_forth(self, empty: Database, settings: Settings):
+        """Also on SQLite, which rebuilds no table that others refer to."""
+        async with empty.engine.begin() as connection:
+            await connection.run_sync(_migrate_to_before, CASE_WORK)
+        await _insert_old_case(empty, [("opened", None), ("noted", None)])
+        await migrate(empty)
+        await prepare(empty, settings)
+
+        async with empty.engine.begin() as connection:
+            await connection.run_sync(_take_back, CASE_WORK)
+        await migrate(empty)
+        await prepare(empty, settings)
+
+        async with empty.engine.connect() as connection:
+            difference = await connection.run_sync(
+                lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
+            )
+        assert difference == []
+        async with empty.read() as tx:
+            case = (await tx.scalars(select(Case))).one()
+            assert len(await list_events(tx, case.id)) == 2
