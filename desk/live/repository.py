@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -66,37 +66,44 @@ async def find_change(tx: Transaction, conversation_id: UUID, version: int) -> H
     return (await tx.scalars(query)).one_or_none()
 
 
-def _is_open() -> Any:
-    """SQL condition: a message of the owner that nobody has answered.
+def _open_of(columns: Sequence[Any], conversation_ids: Sequence[UUID]) -> Any:
+    """SQL: the owners' messages in these conversations that nobody has answered.
 
     An answer to one message counts for those before it. Presses of the button that leads
     back to the bot ask for no answer.
     """
     answer, asked = aliased(Message), aliased(Message)
     last = (
-        select(func.coalesce(func.max(asked.seq), 0))
-        .join(answer, answer.answers_id == asked.id)
+        select(answer.conversation_id, func.max(asked.seq).label("seq"))
+        .join(asked, answer.answers_id == asked.id)
         .where(
-            answer.conversation_id == Message.conversation_id,
+            answer.conversation_id.in_(conversation_ids),
             answer.author.in_([Author.BOT, Author.STAFF]),
         )
-        .correlate(Message)
-        .scalar_subquery()
+        .group_by(answer.conversation_id)
+        .subquery()
     )
-    return and_(
-        Message.author == Author.USER,
-        Message.seq > last,
-        or_(
-            Message.payload.is_(None),
-            ~Message.payload.startswith(BACK_TO_BOT, autoescape=True),
-        ),
+    return (
+        select(*columns)
+        .select_from(Message)
+        .outerjoin(last, last.c.conversation_id == Message.conversation_id)
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            Message.author == Author.USER,
+            Message.seq > func.coalesce(last.c.seq, 0),
+            or_(
+                Message.payload.is_(None),
+                ~Message.payload.startswith(BACK_TO_BOT, autoescape=True),
+            ),
+        )
     )
 
 
 async def list_open_messages(tx: Transaction, conversation_id: UUID) -> Sequence[Message]:
     """The owner's messages that nobody has answered, in order."""
-    query = select(Message).where(Message.conversation_id == conversation_id, _is_open())
-    return (await tx.scalars(query.order_by(Message.seq))).all()
+    query = _open_of([Message], [conversation_id]).order_by(Message.seq)
+    found: Sequence[Message] = (await tx.scalars(query)).all()
+    return found
 
 
 async def list_waiting(
@@ -112,17 +119,16 @@ async def list_waiting(
         When the oldest unanswered message came, for each conversation in which there is
         one and which a person holds.
     """
-    query = (
-        select(Message.conversation_id, func.min(Message.created_at))
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(
-            Message.conversation_id.in_(conversation_ids),
-            Conversation.holder == Holder.STAFF,
-            Conversation.erased_at.is_(None),
-            _is_open(),
-        )
-        .group_by(Message.conversation_id)
+    held = select(Conversation.id).where(
+        Conversation.id.in_(conversation_ids),
+        Conversation.holder == Holder.STAFF,
+        Conversation.erased_at.is_(None),
     )
+    ids = (await tx.scalars(held)).all()
+    if not ids:
+        return {}
+    oldest = [Message.conversation_id, func.min(Message.created_at)]
+    query = _open_of(oldest, ids).group_by(Message.conversation_id)
     return dict((await tx.execute(query)).all())
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
@@ -21,7 +22,7 @@ from desk.cases.repository import list_events
 from desk.config import Settings
 from desk.db import Base, Database, new_id
 from desk.migrate import DatabaseIsNewerError, _config, migrate
-from desk.vault.service import prepare
+from desk.vault.service import open_database, prepare
 
 
 @pytest.fixture
@@ -32,15 +33,19 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 async def empty(settings: Settings):
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     yield database
     await database.close()
 
 
-def _upgrade(connection: Connection, revision: str) -> None:
+def _config_on(connection: Connection) -> Config:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, revision)
+    return config
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    command.upgrade(_config_on(connection), revision)
 
 
 class TestMigrate:
@@ -99,8 +104,18 @@ OPENED_AT = datetime(2026, 11, 20, 1, tzinfo=UTC)
 
 def _migrate_to_before(connection: Connection, revision: str) -> None:
     """Bring an empty database to the revision before this one."""
-    before = ScriptDirectory.from_config(_config()).get_revision(revision).down_revision
-    _upgrade(connection, str(before))
+    config = _config_on(connection)
+    command.upgrade(config, _before(config, revision))
+
+
+def _take_back(connection: Connection, revision: str) -> None:
+    """Bring a migrated database back to the revision before this one."""
+    config = _config_on(connection)
+    command.downgrade(config, _before(config, revision))
+
+
+def _before(config: Config, revision: str) -> str:
+    return str(ScriptDirectory.from_config(config).get_revision(revision).down_revision)
 
 
 async def _insert(database: Database, table: str, **values: Any) -> None:
@@ -187,3 +202,25 @@ class TestOldCases:
             state = derive_state(await list_events(tx, case.id))
         assert state == stored_state(case)
         assert (state.hub_id, state.promised_on) == ("tsubame", date(2026, 11, 26))
+
+    async def test_they_outlive_the_way_back_and_forth(self, empty: Database, settings: Settings):
+        """Also on SQLite, which rebuilds no table that others refer to."""
+        async with empty.engine.begin() as connection:
+            await connection.run_sync(_migrate_to_before, CASE_WORK)
+        await _insert_old_case(empty, [("opened", None), ("noted", None)])
+        await migrate(empty)
+        await prepare(empty, settings)
+
+        async with empty.engine.begin() as connection:
+            await connection.run_sync(_take_back, CASE_WORK)
+        await migrate(empty)
+        await prepare(empty, settings)
+
+        async with empty.engine.connect() as connection:
+            difference = await connection.run_sync(
+                lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
+            )
+        assert difference == []
+        async with empty.read() as tx:
+            case = (await tx.scalars(select(Case))).one()
+            assert len(await list_events(tx, case.id)) == 2

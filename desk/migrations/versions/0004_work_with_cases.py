@@ -9,6 +9,17 @@ branch_labels = None
 depends_on = None
 
 
+COLUMNS = (
+    "result",
+    "hold_until",
+    "priority",
+    "priority_reasons",
+    "merged_into_id",
+    "answered_at",
+    "escalated_to",
+)
+
+
 def upgrade() -> None:
     """Apply the change."""
     op.create_table(
@@ -128,15 +139,10 @@ def _is_answer(entry: sa.Row) -> bool:
 
 def downgrade() -> None:
     """Take the change back."""
-    with op.batch_alter_table("case", schema=None) as batch_op:
-        batch_op.drop_index("ix_case_hub")
-        batch_op.drop_column("escalated_to")
-        batch_op.drop_column("answered_at")
-        batch_op.drop_column("merged_into_id")
-        batch_op.drop_column("priority_reasons")
-        batch_op.drop_column("priority")
-        batch_op.drop_column("hold_until")
-        batch_op.drop_column("result")
+    # Column by column: SQLite cannot rebuild a table that others refer to.
+    op.drop_index("ix_case_hub", table_name="case")
+    for name in reversed(COLUMNS):
+        op.drop_column("case", name)
 
     with op.batch_alter_table("case_mention", schema=None) as batch_op:
         batch_op.drop_index("ix_case_mention_unread")
