@@ -35,6 +35,21 @@ SETS = {
             "people were mended while looking at it, the classifiers only got one common weight"
         ),
     ),
+    "blind": (
+        "tests/nlu/blind",
+        (
+            "written without a look at anything in the repository; read for its errors when the "
+            "last two thousand sentences were planned and the rules of places were mended"
+        ),
+    ),
+    "final": (
+        "tests/nlu/final",
+        (
+            "written like the set before; measured before anybody looked at it (intents 0.969, "
+            "concerns 0.920, municipality 0.966, employees 0.995), then read for places, and used "
+            "with the other three to choose when the clauses of a long message are read"
+        ),
+    ),
 }
 BINS = 10
 SINGLE = ("municipality", "prefecture", "employees", "industry_class", "case_number")

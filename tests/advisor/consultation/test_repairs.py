@@ -183,3 +183,23 @@ class TestCostsUnasked:
         interview.say("80万円くらい", "out_of_scope", confidence=0.1)
 
         assert interview.responses == ["not_understood"]
+
+
+class TestNotKnowingWhereNothingIsOffered:
+    def test_a_name_need_not_be_told(self, interview: Interview) -> None:
+        interview.concern("hiring").place("燕市").say("担当者と話したい", "talk_to_human")
+        interview.answer_until("company_name")
+
+        interview.say("さあ、どうだろう", "dont_know")
+
+        assert "company_name" not in interview.state.situation.facts
+        assert interview.question is not None
+        assert interview.question.key == "contact_consent"
+
+    def test_a_button_in_between_is_no_answer(self, interview: Interview) -> None:
+        interview.concern("hiring").place("燕市")
+
+        interview.say("担当者に相談", "talk_to_human", is_button=True)
+
+        assert interview.question is not None
+        assert interview.question.key == "share_info_consent"
