@@ -1,8 +1,9 @@
 """Builds the desk application from its settings."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -21,17 +22,25 @@ from desk.auth.oidc.ports import IdentityProvider
 from desk.auth.oidc.provider import HttpIdentityProvider
 from desk.auth.oidc.service import OidcLogins
 from desk.auth.service import AuthService
+from desk.cases.endpoints import router as cases_router
+from desk.cases.hub_endpoints import router as hubs_router
+from desk.cases.hubs import parties_of
 from desk.cases.models import CaseKind
-from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
+from desk.cases.notices import StaffNotices
+from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, CaseService
+from desk.chat.bubbles import ChatTexts
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
 from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
-from desk.chat.service import ANSWER_JOB, FORGET_JOB, ChatService, ChatTexts
+from desk.chat.service import FORGET_JOB, ChatService
 from desk.chat.stream import Fanout
+from desk.chat.turns import ANSWER_JOB
+from desk.chat.voice import ConversationVoice
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
+from desk.console.static_files import RevalidatedFiles
 from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.headers import install_security_headers
@@ -39,6 +48,14 @@ from desk.health import router as health_router
 from desk.jobs.cron import Cron
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.live.beside import BesideService
+from desk.live.endpoints import router as live_router
+from desk.live.handed_on import HandedOnTalks
+from desk.live.ports import OpeningHours
+from desk.live.service import LiveService
+from desk.live.staff_side import LiveStaffSide
+from desk.live.texts import LiveTexts
+from desk.live.waiting import UNANSWERED_JOB, WaitingOwners
 from desk.notify.models import BUREAU
 from desk.notify.outbox import DELIVER_JOB
 from desk.notify.ports import Ports
@@ -59,6 +76,7 @@ def create_app(
     knowledge: KnowledgeBase | None = None,
     identity_provider: IdentityProvider | None = None,
     ports: Ports | None = None,
+    hours: OpeningHours | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -68,6 +86,7 @@ def create_app(
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
         identity_provider: The organisation's login; as the settings say if None.
         ports: What takes notices to hubs; as the settings say if None.
+        hours: When the hubs' staff are there; as the hubs' calendars say if None.
     """
     settings = settings or Settings()
     # Brings the scripts of /docs (desk.api_docs) along: no third-party request.
@@ -80,7 +99,7 @@ def create_app(
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
     kb = knowledge or load_knowledge(settings.knowledge)
-    _wire(app, settings, engine, kb, identity_provider)
+    _wire(app, settings, engine, kb, identity_provider, hours)
     _wire_notifications(app, settings, ports)
     app.state.worker = _worker(app)
     install_error_handlers(app)
@@ -88,6 +107,7 @@ def create_app(
     install_security_headers(app, settings)
     for router in (
         chat_router,
+        live_router,
         page_router,
         widget_router,
         docs_router,
@@ -95,9 +115,11 @@ def create_app(
         actions_router,
         staff_router,
         console_router,
+        cases_router,
+        hubs_router,
     ):
         app.include_router(router)
-    app.mount("/static/console", StaticFiles(directory=DESK / "console" / "static"))
+    app.mount("/static/console", RevalidatedFiles(directory=DESK / "console" / "static"))
     app.mount("/static/desk", StaticFiles(directory=DESK / "static"), name="desk_static")
     return app
 
@@ -108,6 +130,7 @@ def _wire(
     engine: DialogueEngine | None,
     kb: KnowledgeBase,
     identity_provider: IdentityProvider | None,
+    hours: OpeningHours | None,
 ) -> None:
     """Build the services and keep them where the endpoints find them."""
     state = app.state
@@ -130,6 +153,7 @@ def _wire(
         state.worker.wake()
 
     state.wake_jobs = wake_jobs
+    texts = LiveTexts(wording=kb.wording)
     state.auth = AuthService(state.database, settings)
     state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
     state.cases = CaseService(
@@ -137,6 +161,12 @@ def _wire(
         today=settings.today_jst,
         promise_business_days=settings.promise_business_days,
         wake_jobs=wake_jobs,
+        hubs=parties_of(kb),
+        voice=ConversationVoice(kb, state.fanout),
+        ears=[
+            HandedOnTalks(state.fanout, texts, wake_jobs=wake_jobs),
+            StaffNotices(wake_jobs=wake_jobs),
+        ],
     )
     state.chat = ChatService(
         state.database,
@@ -146,6 +176,7 @@ def _wire(
         conversation_days=settings.conversation_days,
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
+        staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
     )
 
 
@@ -182,6 +213,34 @@ def _oidc(
     return OidcLogins(database, provider, auth.logins, require_mfa=settings.oidc_require_mfa)
 
 
+def _wire_live(
+    app: FastAPI, texts: LiveTexts, hours: OpeningHours, wake_jobs: Callable[[], None]
+) -> LiveStaffSide:
+    """Build what lets people into the conversations.
+
+    Returns:
+        What the chat asks of them.
+    """
+    state = app.state
+    state.waiting = WaitingOwners(
+        state.database,
+        state.fanout,
+        texts,
+        hours,
+        reply_within=timedelta(minutes=state.settings.reply_within_minutes),
+    )
+    state.live = LiveService(
+        state.database,
+        state.fanout,
+        texts,
+        state.waiting,
+        state.cases.notes,
+        wake_jobs=wake_jobs,
+    )
+    state.beside = BesideService(state.database, state.fanout)
+    return LiveStaffSide(texts, state.waiting, wake_jobs=wake_jobs)
+
+
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
     """What desk itself says to owners."""
     replies = [{"title": b.title, "payload": b.payload} for b in concern_buttons(kb)]
@@ -211,6 +270,9 @@ def _worker(app: FastAPI) -> Worker:
     async def check_promise(job: Job) -> None:
         await cases.check_promise(UUID(job.payload["case_id"]))
 
+    async def wake(job: Job) -> None:
+        await cases.wake(UUID(job.payload["case_id"]))
+
     async def renew_sealed(job: Job) -> None:
         await renew_step(app.state.database, job)
         app.state.worker.wake()
@@ -220,13 +282,15 @@ def _worker(app: FastAPI) -> Worker:
 
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
-            await _open_attention_case(app, UUID(job.payload["message_id"]))
+            await _open_attention_case(app, job)
 
     handlers = {
         ANSWER_JOB: chat.answer_later,
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
+        WAKE_JOB: wake,
+        UNANSWERED_JOB: app.state.waiting.tell,
         RENEW_JOB: renew_sealed,
         DELIVER_JOB: app.state.notify.deliver,
         RECONCILE_JOB: reconcile,
@@ -235,9 +299,15 @@ def _worker(app: FastAPI) -> Worker:
     return Worker(app.state.database, handlers, on_dead=on_dead, crons=[nightly])
 
 
-async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
-    """The bot gave a message up: tell the owner and put it before the bureau."""
-    conversation = await app.state.chat.give_up(message_id)
+async def _open_attention_case(app: FastAPI, job: Job) -> None:
+    """The bot gave a message up: tell the owner and put it before the bureau.
+
+    Unless a person has taken over: then the message is before them already.
+    """
+    message_id = UUID(job.payload["message_id"])
+    conversation = await app.state.chat.give_up(message_id, version=job.payload.get("version"))
+    if conversation is None:
+        return
     draft = CaseDraft(
         conversation_id=conversation.id,
         # Negative numbers never meet those of consultations; one case per message.

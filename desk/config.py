@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     oidc_name: str = ""
     oidc_require_mfa: bool = False
     oidc_mfa_values: list[str] = ["mfa"]
+    reply_within_minutes: int = Field(default=5, gt=0)
     promise_business_days: int = Field(default=3, gt=0)
     messages_per_ten_seconds: int = Field(default=60, gt=0)
     conversations_per_minute: int = Field(default=600, gt=0)

@@ -5,8 +5,10 @@
     ├── UnauthorizedError        401
     ├── ForbiddenError           403
     ├── ConflictError            409
+    ├── PreconditionFailedError  412
     ├── TooLargeError            413
     ├── UnprocessableError       422
+    ├── PreconditionNeededError  428
     ├── TooManyRequestsError     429 (Retry-After)
     └── UnavailableError         503 (Retry-After)
 
@@ -71,6 +73,20 @@ class ConflictError(DeskError):
 
     status_code = 409
     code = "conflict"
+
+
+class PreconditionFailedError(DeskError):
+    """It has changed since the version that the caller names."""
+
+    status_code = 412
+    code = "precondition_failed"
+
+
+class PreconditionNeededError(DeskError):
+    """A change must name the version that the caller saw."""
+
+    status_code = 428
+    code = "precondition_needed"
 
 
 class TooLargeError(DeskError):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from advisor.loading import load_yaml
+from desk.cases.models import CaseStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELS = ROOT.parent / "shared" / "contract" / "labels.yml"
@@ -52,7 +53,7 @@ class TestResponses:
 
     def test_every_response_of_the_domain_is_said(self):
         names = {name.removeprefix("utter_") for name in DOMAIN["responses"]}
-        statuses = {f"case_{s}" for s in ("received", "working", "waiting", "snoozed", "closed")}
+        statuses = {f"case_{status}" for status in CaseStatus}
 
         assert names - BUILT_IN_RESPONSES - statuses - words_in_code() == set()
 

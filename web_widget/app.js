@@ -37,6 +37,7 @@ function start(query) {
   function viewActions() {
     return {
       onSend: (content) => client.send(content),
+      onTyping: () => client.typing(),
       onResend: (id) => client.resend(id),
       onDiscard: (id) => client.discard(id),
       onErase: () => client.erase().catch(() => view.showAlert(TEXTS.eraseFailed)),
@@ -60,6 +61,7 @@ function start(query) {
       onHolder: (holder) => view.showHolder(holder),
       onConnection: (state) => view.showConnection(state),
       onWaiting: (waiting) => view.showWaiting(waiting),
+      onTyping: (typing) => view.showTyping(typing, client.holder.name),
       onNotice: (notice) => (notice === 'ready' ? view.showReady() : view.showNotice(notice)),
       onStartProblem: (problem) => view.showStartProblem(problem),
     };

@@ -71,6 +71,12 @@ export class ChatApi {
     return this.#json('GET', this.#path(session, `/messages?after=${after}`), { session });
   }
 
+  /** @param {Session} session */
+  async sendTyping(session) {
+    const path = this.#path(session, '/typing');
+    await this.#withTimeout((signal) => this.#request('PUT', path, { session, signal }));
+  }
+
   /**
    * Opens the event stream; the caller reads `response.body`.
    *

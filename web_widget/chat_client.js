@@ -7,6 +7,7 @@
 
 import { BROWSER_TIMERS, ChatApi, ChatProblem } from './chat_api.js';
 import { MessageReceiver } from './message_receiver.js';
+import { newUuid } from './new_uuid.js';
 import { Outbox, textOf } from './outbox.js';
 import { Pause } from './pause.js';
 import { SessionStore } from './session_store.js';
@@ -15,6 +16,8 @@ const START_RETRY_MS = 1_000;
 const START_RETRY_MAX_MS = 30_000;
 /** After 202 the answer comes by the stream; the sign that it is being made ends by itself. */
 const LATE_ANSWER_MS = 60_000;
+/** The sign of typing is shown for six seconds. */
+const TYPING_EVERY_MS = 3_000;
 
 export class ChatClient {
   #site;
@@ -35,6 +38,7 @@ export class ChatClient {
   #generation = 0;
   /** @type {any} */
   #waitingTimer = null;
+  #typedAt = Number.NEGATIVE_INFINITY;
 
   /** @type {Holder} */
   holder = { holder: 'bot', name: null };
@@ -103,6 +107,15 @@ export class ChatClient {
     return id;
   }
 
+  /** The owner is typing: a person who holds the conversation sees it; the bot needs not know. */
+  typing() {
+    const now = this.#timers.now();
+    if (!this.#session || this.holder.holder !== 'staff') return;
+    if (now - this.#typedAt < TYPING_EVERY_MS) return;
+    this.#typedAt = now;
+    this.#api.sendTyping(this.#session).catch(() => {}); // Only a sign: it is not missed.
+  }
+
   /** @param {string} id  of a failed message; goes out again under the same id */
   resend(id) {
     this.#outbox.resend(id);
@@ -164,6 +177,7 @@ export class ChatClient {
     return {
       onMessages: (messages) => this.#receive(messages),
       onHolder: (holder) => this.#setHolder(holder),
+      onSign: (name, data) => name === 'typing' && this.#events.onTyping(data.is_typing === true),
       onConnection: (state) => this.#events.onConnection(state),
       onExpired: () => this.#startAnew(),
     };
@@ -280,6 +294,7 @@ export class ChatClient {
     if (same) return;
     this.holder = holder;
     if (holder.holder === 'staff') this.#setWaiting(false);
+    else this.#events.onTyping(false);
     this.#events.onHolder(holder);
   }
 
@@ -296,14 +311,4 @@ export class ChatClient {
 /** @param {any} value */
 function toHolder(value) {
   return typeof value === 'string' ? { holder: value } : value;
-}
-
-/** `crypto.randomUUID` exists only in secure contexts; an office trial may run on plain HTTP. */
-function newUuid() {
-  if (globalThis.crypto.randomUUID) return globalThis.crypto.randomUUID();
-  const bytes = globalThis.crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -44,6 +44,7 @@ export function characterCount(text) {
 
 export class Composer {
   #onSend;
+  #onTyping;
   #compositionEndedAt = Number.NEGATIVE_INFINITY;
   #spokenStep = 0;
   #input;
@@ -53,11 +54,13 @@ export class Composer {
   /**
    * @param {object} options
    * @param {(text: string) => void} options.onSend
+   * @param {() => void} options.onTyping
    * @param {() => void} options.onTalkToHuman
    * @param {() => void} options.onErase
    */
-  constructor({ onSend, onTalkToHuman, onErase }) {
+  constructor({ onSend, onTyping, onTalkToHuman, onErase }) {
     this.#onSend = onSend;
+    this.#onTyping = onTyping;
     this.#input = element('textarea', {
       id: 'chat-input',
       rows: 1,
@@ -134,7 +137,10 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
-    this.#input.addEventListener('input', () => this.#changed());
+    this.#input.addEventListener('input', () => {
+      this.#changed();
+      this.#onTyping();
+    });
   }
 
   #submit() {

@@ -22,6 +22,8 @@ const MISSED_PING_MS = 20_000;
 const BACKGROUND_POLL_MS = 30_000;
 const RECONNECT_MS = 1_000;
 const BACKOFF_MAX_MS = 30_000;
+/** What else stream and polls tell: who types (to owners), the state of the talk (to staff). */
+const SIGNS = ['typing', 'talk'];
 
 export class MessageReceiver {
   #api;
@@ -147,6 +149,7 @@ export class MessageReceiver {
     if (run !== this.#run) return;
     this.#events.onConnection('polling');
     if (answer.holder) this.#events.onHolder(holderOf(answer.holder));
+    for (const name of SIGNS) if (answer[name]) this.#events.onSign?.(name, answer[name]);
     this.#take(answer.messages ?? []);
   }
 
@@ -220,6 +223,7 @@ export class MessageReceiver {
     const data = parseJson(event.data);
     if (data === null) return;
     if (event.event === 'holder') this.#events.onHolder(holderOf(data));
+    if (SIGNS.includes(event.event)) this.#events.onSign?.(event.event, data);
     if (event.event === 'message' && Number.isInteger(data.seq)) this.#take([data]);
   }
 

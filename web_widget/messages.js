@@ -18,6 +18,7 @@ export const TEXTS = {
   chosen: '選択済み',
   newMessages: '新しいメッセージ',
   waiting: '回答を作成しています',
+  staffTyping: (/** @type {string} */ name) => `${name}が入力しています`,
   withStaff: (/** @type {string} */ name) => `${name}がお答えします`,
 
   sending: '送信中',

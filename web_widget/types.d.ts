@@ -62,6 +62,8 @@ type Problem = import('./chat_api.js').ChatProblem;
 interface ReceiverEvents {
   onMessages(messages: Message[]): void;
   onHolder(holder: Holder): void;
+  /** `typing` to owners: `{is_typing}`; `talk` to staff: the state of the conversation. */
+  onSign?(name: string, data: any): void;
   onConnection(state: Connection): void;
   /** The conversation is gone; nothing more will come. */
   onExpired(): void;
@@ -93,6 +95,8 @@ interface ClientEvents {
   onConnection(state: Connection): void;
   /** An answer of the bot is being made. */
   onWaiting(waiting: boolean): void;
+  /** The person who holds the conversation types, or no longer. */
+  onTyping(typing: boolean): void;
   onNotice(notice: 'ready' | 'restarted' | 'memory_only' | 'erased'): void;
   onStartProblem(problem: Problem): void;
 }
@@ -101,6 +105,7 @@ interface ClientEvents {
 
 interface ViewActions {
   onSend(content: Outgoing): void;
+  onTyping(): void;
   onResend(id: string): void;
   onDiscard(id: string): void;
   onErase(): void;

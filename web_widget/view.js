@@ -25,6 +25,8 @@ export class ChatView {
   #parts;
   /** @type {any} */
   #typingTimer = null;
+  /** What stands for a person who is typing. */
+  #typingText = '';
   /** @type {Map<string, string>} */
   #written = new Map();
   #atEnd = true;
@@ -39,6 +41,7 @@ export class ChatView {
     });
     this.#composer = new Composer({
       onSend: (text) => actions.onSend({ text }),
+      onTyping: actions.onTyping,
       onTalkToHuman: () => actions.onSend({ payload: TALK_TO_HUMAN, title: TEXTS.talkToHuman }),
       onErase: () => this.#parts.dialog.showModal(),
     });
@@ -98,7 +101,7 @@ export class ChatView {
     clearTimeout(this.#typingTimer);
     const { typing } = this.#parts;
     if (!waiting) {
-      typing.textContent = '';
+      typing.textContent = this.#typingText;
       return;
     }
     if (typing.textContent !== '') return;
@@ -107,6 +110,19 @@ export class ChatView {
       typing.textContent = TEXTS.waiting;
       if (follow) this.#scrollToEnd();
     }, TYPING_DELAY_MS);
+  }
+
+  /**
+   * @param {boolean} typing  whether the person who holds the conversation types
+   * @param {string|null|undefined} name
+   */
+  showTyping(typing, name) {
+    const text = typing ? TEXTS.staffTyping(staffName(name)) : '';
+    if (text === this.#typingText) return;
+    const follow = this.#isNearBottom();
+    this.#typingText = text;
+    this.showWaiting(false);
+    if (follow) this.#scrollToEnd();
   }
 
   /** @param {Holder} holder */

@@ -61,6 +61,7 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
     Returns:
         The next state, at least one utterance, and perhaps an effect to carry out.
     """
+    state = handoff.note_intake(state, heard)
     if heard.intent == "choose":
         return _chosen(state, heard, kb, on)
     signalled = _signalled(state, heard, kb, on)

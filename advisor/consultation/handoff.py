@@ -6,7 +6,7 @@ from typing import Any
 
 from advisor.consultation import questions, talk
 from advisor.consultation.output import CardOut, OpenCase, Reply, Say
-from advisor.consultation.state import Consultation, Phase
+from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.knowledge import KnowledgeBase
 from advisor.model import Hub, MemberKind
 from advisor.routing import Route, RouteKind, route
@@ -67,6 +67,24 @@ def local_hub(state: Consultation, kb: KnowledgeBase) -> Hub:
     return kb.hubs[to.hub_id or BUREAU]
 
 
+def note_intake(state: Consultation, heard: Heard) -> Consultation:
+    """Note which hubs take no cases; once the owner has agreed to a hub, it stays that one."""
+    if SHARE in state.answers:
+        return state
+    return state.having(without_intake=tuple(sorted(heard.without_intake)))
+
+
+def takes_cases(state: Consultation, hub: Hub) -> bool:
+    """Whether the hub took cases when the owner was asked."""
+    return hub.id not in state.without_intake
+
+
+def open_hub(state: Consultation, kb: KnowledgeBase) -> Hub:
+    """The hub of the place, if it takes cases; else the bureau."""
+    hub = local_hub(state, kb)
+    return hub if takes_cases(state, hub) else kb.hubs[BUREAU]
+
+
 def is_run_by_bank(hub: Hub) -> bool:
     """Whether a bank runs the hub's office, so that it reads every case."""
     banks = {member.name for member in hub.members if member.kind is MemberKind.BANK}
@@ -76,10 +94,10 @@ def is_run_by_bank(hub: Hub) -> bool:
 def hub_of(state: Consultation, kb: KnowledgeBase) -> Hub:
     """The hub that gets the case.
 
-    The local one, unless a bank runs it and the owner does not want banks to see the
-    talk; then the bureau.
+    The local one, unless it takes no cases, or a bank runs it and the owner does not
+    want banks to see the talk; then the bureau.
     """
-    hub = local_hub(state, kb)
+    hub = open_hub(state, kb)
     if is_run_by_bank(hub) and state.answers.get(BANK) is not True:
         return kb.hubs[BUREAU]
     return hub
@@ -99,7 +117,7 @@ def _missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
     """Keys of the questions that still have to be asked, in order."""
     answers, hub = state.answers, hub_of(state, kb)
     wanted = [SHARE]
-    if is_run_by_bank(local_hub(state, kb)):
+    if is_run_by_bank(open_hub(state, kb)):
         wanted = [BANK, SHARE]
     elif any(member.kind is MemberKind.BANK for member in hub.members):
         wanted = [SHARE, BANK]
@@ -122,9 +140,12 @@ def ask(state: Consultation, key: str, kb: KnowledgeBase, on: date) -> Reply:
     before: tuple[Say, ...] = ()
     hub = hub_of(state, kb)
     if key == SHARE:
-        before = (Say(response="consent_explained", arguments=_recipients(hub, kb)),)
+        before = (
+            *_why_bureau(state, kb),
+            Say(response="consent_explained", arguments=_recipients(hub, kb)),
+        )
     elif key == BANK:
-        hub = local_hub(state, kb)
+        hub = open_hub(state, kb)
         banks = [m.name for m in hub.members if m.kind is MemberKind.BANK]
         names = kb.wording("list_comma").join(banks)
         response = "bank_explained"
@@ -138,6 +159,15 @@ def ask(state: Consultation, key: str, kb: KnowledgeBase, on: date) -> Reply:
     may_skip = key in {NAME, EMAIL, PHONE}
     out = questions.shape(question, kb, may_skip=may_skip)
     return Reply(state=state, utterances=(*before, out))
+
+
+def _why_bureau(state: Consultation, kb: KnowledgeBase) -> tuple[Say, ...]:
+    """Why the talk goes to the bureau, where the hub of the place takes no cases."""
+    hub = local_hub(state, kb)
+    if takes_cases(state, hub):
+        return ()
+    arguments = {"hub": hub.name, "bureau": kb.hubs[BUREAU].name}
+    return (Say(response="hub_without_intake", arguments=arguments),)
 
 
 def _recipients(hub: Hub, kb: KnowledgeBase) -> dict[str, str]:
@@ -205,9 +235,24 @@ def _summary(state: Consultation, hub: Hub, kb: KnowledgeBase) -> dict[str, str]
 
 
 def after_receipt(
-    state: Consultation, kb: KnowledgeBase, *, case_number: str, hub_id: str, promised_on: date
+    state: Consultation,
+    kb: KnowledgeBase,
+    *,
+    case_number: str,
+    hub_id: str,
+    promised_on: date,
+    is_delayed: bool = False,
 ) -> Reply:
-    """Tell the receipt of the case that was opened."""
+    """Tell the receipt of the case that was opened.
+
+    Args:
+        state: The state at the last yes.
+        kb: The knowledge base.
+        case_number: The receipt number.
+        hub_id: The hub that got the case.
+        promised_on: Calendar date (JST) by which it answers.
+        is_delayed: The hub takes no more cases now, so that day is later than usual.
+    """
     hub = kb.hubs[hub_id]
     promised = talk.japanese_date(promised_on, kb)
     card = CardOut(
@@ -224,4 +269,5 @@ def after_receipt(
     done = state.having(
         phase=Phase.DONE, handoff_number=state.handoff_number + 1, answers={}, pending=None
     )
-    return Reply(state=done, utterances=(card,))
+    said = (card, Say(response="receipt_delayed")) if is_delayed else (card,)
+    return Reply(state=done, utterances=said)

@@ -33,6 +33,8 @@ class Heard:
     """Published passage that surely answers the text, if one was found."""
     site_hub: str | None = None
     """Hub whose website the owner writes on, if known."""
+    without_intake: frozenset[str] = frozenset()
+    """Hubs that take no more cases today."""
 
     def all_of(self, entity: str) -> list[Any]:
         """Values of every entity of this kind, in order."""
@@ -72,6 +74,8 @@ class Consultation:
     """The owner has little time: fewer questions."""
     abuses: int = 0
     """Messages that only insulted."""
+    without_intake: tuple[str, ...] = ()
+    """Hubs that took no cases when the owner was asked about sharing."""
 
     def having(self, **changes: Any) -> "Consultation":
         """The state with these fields changed."""
@@ -95,6 +99,7 @@ class Consultation:
             "has_labor_trouble": self.has_labor_trouble,
             "is_hurried": self.is_hurried,
             "abuses": self.abuses,
+            "without_intake": list(self.without_intake),
         }
 
     @classmethod
@@ -110,5 +115,6 @@ class Consultation:
                 "history": tuple(data["history"]),
                 "candidates": tuple(data["candidates"]),
                 "shown": tuple(data["shown"]),
+                "without_intake": tuple(data.get("without_intake", ())),
             }
         )

@@ -66,6 +66,7 @@ def _heard(tracker: Tracker, context: ActionContext) -> Heard:
         entities=entities,
         is_button=is_button,
         passage=None if is_button else context.library.find_sure(text),
+        without_intake=context.without_intake,
     )
 
 
@@ -76,7 +77,9 @@ async def _carry_out(
     conversation_id = UUID(tracker.sender_id)
     if isinstance(effect, CheckCase):
         receipts = await context.cases.find_receipts(conversation_id)
-        return reply.then(tell_receipts(reply.state, receipts, effect, context.knowledge))
+        return reply.then(
+            tell_receipts(reply.state, receipts, effect, context.knowledge, on=context.today)
+        )
     assert isinstance(effect, OpenCase)
     turn_id = str((tracker.latest_message.get("metadata") or {}).get("turn_id", ""))
     draft = case_draft(
@@ -95,5 +98,6 @@ async def _carry_out(
             case_number=receipt.case_number,
             hub_id=receipt.hub_id,
             promised_on=receipt.promised_on,
+            is_delayed=receipt.is_delayed,
         )
     )

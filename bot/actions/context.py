@@ -19,6 +19,8 @@ class ActionContext:
     cases: CaseService
     library: Library
     """Finds the published passage that answers a free question."""
+    without_intake: frozenset[str] = frozenset()
+    """Hubs that take no more cases today."""
 
 
 current: ContextVar[ActionContext] = ContextVar("action_context")

@@ -12,6 +12,7 @@ from advisor.diagnosis import diagnose
 from advisor.knowledge import KnowledgeBase
 from advisor.model import MemberKind
 from advisor.recommendation import recommend
+from desk.cases.models import PriorityReason
 from desk.cases.service import CaseDraft, Receipt
 from desk.db import now
 
@@ -49,6 +50,7 @@ def case_draft(
         },
         consent=_consent(state, effect.hub_id, kb),
         contact=_contact(state),
+        priority_reasons=(PriorityReason.LABOUR_MATTER,) if state.has_labor_trouble else (),
     )
 
 
@@ -71,6 +73,7 @@ def _consent(state: Consultation, hub_id: str, kb: KnowledgeBase) -> dict[str, A
         "bank_share": bank,
         "authority_share": _yes_or_no(answers.get("authority_share_consent")),
         "contact": answers.get("contact_consent") is True,
+        "hubs": [hub_id],
         "recipients": list(dict.fromkeys([hub.secretariat, *members])),
         "consented_at": now().isoformat(timespec="seconds"),
     }
@@ -91,7 +94,12 @@ def _contact(state: Consultation) -> dict[str, str]:
 
 
 def tell_receipts(
-    state: Consultation, receipts: Sequence[Receipt], effect: CheckCase, kb: KnowledgeBase
+    state: Consultation,
+    receipts: Sequence[Receipt],
+    effect: CheckCase,
+    kb: KnowledgeBase,
+    *,
+    on: date,
 ) -> Reply:
     """How the conversation's cases stand; a foreign number is not spoken of."""
     asked = (effect.case_number or "").upper()
@@ -103,13 +111,23 @@ def tell_receipts(
         state=state,
         utterances=tuple(
             Say(
-                response=f"case_{receipt.status.value}",
+                response=_standing(receipt, on),
                 arguments={
                     "case_number": receipt.case_number,
                     "hub": kb.hubs[receipt.hub_id].name,
                     "promised_on": japanese_date(receipt.promised_on, kb),
+                    "other_number": receipt.merged_into or "",
                 },
             )
             for receipt in mine
         ),
     )
+
+
+def _standing(receipt: Receipt, on: date) -> str:
+    """The response that tells how the case stands."""
+    if receipt.merged_into is not None:
+        return "case_merged"
+    if receipt.is_owed and on > receipt.promised_on:
+        return "case_late"
+    return f"case_{receipt.status.value}"

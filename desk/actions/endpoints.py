@@ -46,6 +46,7 @@ async def run_action(request: Request) -> JSONResponse:
             today=state.settings.today_jst(),
             cases=state.cases,
             library=state.library,
+            without_intake=await state.cases.calendars.hubs_without_intake(),
         )
     )
     try:

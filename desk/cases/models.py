@@ -1,7 +1,7 @@
 """Tables of the cases: an append-only list of events and the state it makes."""
 
 from datetime import date, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +24,61 @@ class CaseKind(StrEnum):
 
 
 class CaseStatus(StrEnum):
-    """Where a case stands (受付, 対応中, 回答待ち, 保留, 完了)."""
+    """Where a case stands (受付, 対応中, 回答待ち, 保留, 完了, 移管)."""
 
     RECEIVED = "received"
     WORKING = "working"
     WAITING = "waiting"
     SNOOZED = "snoozed"
+    """On hold until a moment, at which it wakes by itself."""
     CLOSED = "closed"
+    TRANSFERRED = "transferred"
+    """Handed on to another hub, where nobody has claimed it yet."""
+
+
+OPEN_STATUSES = tuple(status for status in CaseStatus if status is not CaseStatus.CLOSED)
+UNCLAIMED_STATUSES = frozenset({CaseStatus.RECEIVED, CaseStatus.TRANSFERRED})
+
+
+class CaseResult(StrEnum):
+    """How a case ended."""
+
+    ADVISED = "advised"
+    APPLIED = "applied"
+    MATCHED = "matched"
+    REFERRED = "referred"
+    UNREACHABLE = "unreachable"
+    WITHDRAWN = "withdrawn"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+class Priority(IntEnum):
+    """How much a case hurries; kept as its number, so that lists can be sorted by it."""
+
+    NORMAL = 0
+    HIGH = 1
+    URGENT = 2
+
+
+class PriorityReason(StrEnum):
+    """Why a case hurries."""
+
+    PROMISE_SOON = "promise_soon"
+    PROMISE_PASSED = "promise_passed"
+    OWNER_WAITING = "owner_waiting"
+    """The owner has written again and nobody has answered."""
+    LABOUR_MATTER = "labour_matter"
+    PROGRAM_DEADLINE = "program_deadline"
+    STAFF_JUDGEMENT = "staff_judgement"
+
+
+class Step(StrEnum):
+    """Who is told that a promise is in danger, in this order."""
+
+    HUB = "hub"
+    LEAD = "lead"
+    BUREAU = "bureau"
 
 
 class EventKind(StrEnum):
@@ -40,19 +88,36 @@ class EventKind(StrEnum):
     ANNOUNCED = "announced"
     CLAIMED = "claimed"
     RELEASED = "released"
+    ASSIGNED = "assigned"
     NOTED = "noted"
     STATUS_CHANGED = "status_changed"
+    WOKEN = "woken"
+    CONTACTED = "contacted"
     ESCALATED = "escalated"
+    OWNER_TOLD = "owner_told"
+    LABELLED = "labelled"
+    PRIORITISED = "prioritised"
+    CONSENT_RECORDED = "consent_recorded"
+    TRANSFERRED = "transferred"
+    MERGED = "merged"
+    TOOK_IN = "took_in"
+    SPLIT_OFF = "split_off"
     CLOSED = "closed"
     REOPENED = "reopened"
     ERASED = "erased"
+    TALK_TAKEN = "talk_taken"
+    """A person has taken the conversation."""
+    TALK_RETURNED = "talk_returned"
+    """The conversation went back to the bot."""
+    TALK_UNANSWERED = "talk_unanswered"
+    """The owner was told that the person has not answered."""
 
 
 class Case(SealedRow, Base):
     """What a hub works on.
 
-    Its status and assignee are written together with the event that changes them and can
-    be derived again from the events.
+    What the events decide (status, assignee, hub and so on) is written together with
+    the event that changes it and can be derived again: see `desk.cases.fold`.
     """
 
     __tablename__ = "case"
@@ -61,6 +126,7 @@ class Case(SealedRow, Base):
         Index("ix_case_queue", "hub_id", "status", "promised_on", "id"),
         Index("ix_case_all_queue", "status", "promised_on", "id"),
         Index("ix_case_assignee", "assignee_id", "status"),
+        Index("ix_case_hub", "hub_id", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -79,7 +145,7 @@ class Case(SealedRow, Base):
     snapshot: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case.snapshot"))
     """Situation, diagnosis, recommendations and versions of the facts used."""
     consent: Mapped[dict[str, Any]]
-    """What the owner agreed to send, to whom, when."""
+    """What the owner agreed to send, to whom, when; `hubs` are the ids of the hubs."""
     contact: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case.contact"))
     contact_phone_hash: Mapped[str | None] = mapped_column(
         LookupHash("contact", "phone", kind=LookupKind.PHONE), index=True
@@ -88,6 +154,15 @@ class Case(SealedRow, Base):
         LookupHash("contact", "email", kind=LookupKind.EMAIL), index=True
     )
     promised_on: Mapped[date]
+    result: Mapped[str | None] = mapped_column(String(16))
+    hold_until: Mapped[datetime | None]
+    priority: Mapped[int] = mapped_column(default=Priority.NORMAL, server_default="0")
+    priority_reasons: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    merged_into_id: Mapped[UUID | None]
+    """The case in which the work on this double goes on."""
+    answered_at: Mapped[datetime | None]
+    """When the promised answer was given; None while it is owed."""
+    escalated_to: Mapped[str | None] = mapped_column(String(8))
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -117,3 +192,65 @@ class CaseCounter(Base):
 
     prefix: Mapped[str] = mapped_column(String(16), primary_key=True)
     last: Mapped[int]
+
+
+class CaseLabel(Base):
+    """One label of a case; which ones it has is what its last `labelled` event says."""
+
+    __tablename__ = "case_label"
+    __table_args__ = (Index("ix_case_label_label", "label", "case_id"),)
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(24), primary_key=True)
+
+
+class CaseMention(Base):
+    """A colleague named in a note, until they have read it."""
+
+    __tablename__ = "case_mention"
+    __table_args__ = (
+        UniqueConstraint("event_id", "user_id"),
+        Index("ix_case_mention_unread", "user_id", "read_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("case.id"))
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("case_event.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff_user.id"))
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    read_at: Mapped[datetime | None]
+
+
+class HubCalendar(Base):
+    """When a hub is open, where that differs from public offices."""
+
+    __tablename__ = "hub_calendar"
+
+    hub_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    rules: Mapped[dict[str, Any]]
+    """See `desk.cases.calendars.CalendarRules`."""
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class HubIntake(Base):
+    """Whether a hub takes new cases, where that is limited."""
+
+    __tablename__ = "hub_intake"
+
+    hub_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    paused_until: Mapped[date | None]
+    """The first day (JST) on which the hub takes cases again."""
+    daily_limit: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class HubIntakeDay(Base):
+    """How many cases a hub was given on one day (JST)."""
+
+    __tablename__ = "hub_intake_day"
+
+    hub_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    opened: Mapped[int]

@@ -1,6 +1,7 @@
 """SQL of the cases."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import load_only
 
 from desk.audit import service as audit
 from desk.cases.models import Case, CaseCounter, CaseEvent, CaseStatus, EventKind
-from desk.db import Transaction, now
+from desk.db import Transaction, new_id, now
 from desk.vault.lookups import LookupKind
 from desk.vault.types import get_vault
 
@@ -86,12 +87,25 @@ async def append_event(
     actor: str,
     actor_id: UUID | None = None,
     body: dict[str, Any] | None = None,
+    created_at: datetime | None = None,
 ) -> CaseEvent:
-    """Write the next entry of the case's log, and the same deed into the audit log."""
+    """Write the next entry of the case's log, and the same deed into the audit log.
+
+    The case is locked until the transaction ends, so that two writers cannot take the
+    same number (SQLite has one writer anyhow).
+    """
+    await tx.execute(select(Case.id).where(Case.id == case_id).with_for_update())
     last = select(func.coalesce(func.max(CaseEvent.seq), 0)).where(CaseEvent.case_id == case_id)
     seq = (await tx.execute(last)).scalar_one() + 1
     event = CaseEvent(
-        case_id=case_id, seq=seq, kind=kind, actor=actor, actor_id=actor_id, body=body or {}
+        id=new_id(),
+        case_id=case_id,
+        seq=seq,
+        kind=kind,
+        actor=actor,
+        actor_id=actor_id,
+        body=body or {},
+        created_at=created_at or now(),
     )
     tx.add(event)
     codes = {key: event.body[key] for key in AUDITED_PARTS if key in event.body}
@@ -121,6 +135,39 @@ async def find_visible(tx: Transaction, case_id: UUID, hub_id: str | None) -> Ca
     """The case, if it belongs to `hub_id` (None: every hub)."""
     query = select(Case).where(Case.id == case_id, visible_to(hub_id))
     return (await tx.scalars(query)).one_or_none()
+
+
+async def lock(tx: Transaction, case_ids: Sequence[UUID]) -> None:
+    """Let nobody else change these cases before the transaction ends.
+
+    In the order of their ids, so that two who lock the same cases cannot wait for each
+    other. Whoever needs their conversation too locks that first (`OwnerVoice.lock`).
+    """
+    query = select(Case.id).where(Case.id.in_(case_ids)).order_by(Case.id)
+    await tx.execute(query.with_for_update())
+
+
+async def lock_and_list(tx: Transaction, case_ids: Sequence[UUID]) -> Sequence[Case]:
+    """The same, and the cases as they stand then, by id."""
+    query = select(Case).where(Case.id.in_(case_ids)).order_by(Case.id).with_for_update()
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).all()
+
+
+async def find_conversation_id(tx: Transaction, case_id: UUID) -> UUID | None:
+    """The conversation of the case, if there is such a case."""
+    query = select(Case.conversation_id).where(Case.id == case_id)
+    return (await tx.scalars(query)).one_or_none()
+
+
+async def find_merged_into(tx: Transaction, case_id: UUID) -> UUID | None:
+    """The case into which this one was merged, if it was."""
+    return (await tx.scalars(select(Case.merged_into_id).where(Case.id == case_id))).one()
+
+
+async def list_ids_beside(tx: Transaction, case_id: UUID) -> Sequence[UUID]:
+    """Ids of the cases of this case's conversation, its own among them."""
+    own = select(Case.conversation_id).where(Case.id == case_id).scalar_subquery()
+    return (await tx.scalars(select(Case.id).where(Case.conversation_id == own))).all()
 
 
 async def list_visible(
@@ -157,6 +204,7 @@ async def claim(tx: Transaction, case_id: UUID, staff_id: UUID) -> bool:
         .values(
             assignee_id=staff_id,
             status=CaseStatus.WORKING,
+            hold_until=None,
             version=Case.version + 1,
             updated_at=now(),
         )

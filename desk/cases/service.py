@@ -1,58 +1,53 @@
 """What can be done with a case: open once, announce, claim, note, change, erase."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
-
-from desk.cases import repository
-from desk.cases.business_days import add_business_days
-from desk.cases.errors import CaseAlreadyClaimedError, CaseNotFoundError, CaseVersionError
-from desk.cases.models import Case, CaseEvent, CaseKind, CaseStatus, EventKind
+from desk.audit.service import Actor, record_alone
+from desk.cases import lists, repository
+from desk.cases.calendars import HubCalendars
+from desk.cases.clock import PROMISE_JOB, WAKE_JOB, PromiseClock
+from desk.cases.errors import (
+    CaseAlreadyClaimedError,
+    CaseClosedError,
+    HoldNeededError,
+    ResultNeededError,
+    StatusRefusedError,
+)
+from desk.cases.hubs import HubParty
+from desk.cases.lists import CaseQuery, CaseSlice
+from desk.cases.log import get_case, record
+from desk.cases.models import Case, CaseEvent, CaseResult, CaseStatus, EventKind
+from desk.cases.notes import CaseNotes
 from desk.cases.notices import tell_staff
-from desk.config import JST
+from desk.cases.opening import ANNOUNCE_JOB, CaseDraft, CaseOpening, Receipt, receipt_of
+from desk.cases.permissions import STATUS_CHOICES
+from desk.cases.ports import OwnerVoice, PrintedVoice, StaffEars
+from desk.cases.work import CaseWork, longest_hold
 from desk.db import Database, Transaction, now
-from desk.jobs import service as jobs
 from desk.notify.models import NoticeKind
 
-ANNOUNCE_JOB = "cases.announce"
-PROMISE_JOB = "cases.check_promise"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseDraft:
-    """Everything a case is opened with."""
-
-    conversation_id: UUID
-    handoff_number: int
-    """1 for the first hand-off of a conversation; makes opening idempotent."""
-    turn_id: str
-    hub_id: str
-    prefix: str
-    """Letters that begin the receipt number, such as `TSU`."""
-    headline: str
-    snapshot: dict[str, Any]
-    consent: dict[str, Any]
-    contact: dict[str, Any] = field(default_factory=dict)
-    kind: CaseKind = CaseKind.CONSULTATION
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What the owner is told about an opened case."""
-
-    case_number: str
-    hub_id: str
-    promised_on: date
-    status: CaseStatus
-    is_new: bool
+__all__ = [
+    "ANNOUNCE_JOB",
+    "PROMISE_JOB",
+    "WAKE_JOB",
+    "CaseDraft",
+    "CaseService",
+    "Receipt",
+    "erase_of_conversation",
+]
 
 
 class CaseService:
-    """The case desk."""
+    """The case desk.
+
+    Attributes:
+        calendars: When the hubs are there and whether they take cases.
+        work: What staff do with cases beside claiming, releasing and moving them.
+        notes: Internal notes and who is named in them.
+    """
 
     def __init__(
         self,
@@ -61,80 +56,41 @@ class CaseService:
         today: Callable[[], date],
         promise_business_days: int,
         wake_jobs: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = now,
+        hubs: Mapping[str, HubParty] | None = None,
+        voice: OwnerVoice | None = None,
+        ears: Sequence[StaffEars] = (),
     ) -> None:
+        voice = voice or PrintedVoice()
         self._database = database
-        self._today = today
-        self._promise_days = promise_business_days
         self._wake_jobs = wake_jobs
+        self._clock = clock
+        self.calendars = HubCalendars(database, hubs or {}, today=today)
+        self._promises = PromiseClock(database, self.calendars, voice, ears, clock=clock)
+        self._opening = CaseOpening(
+            database,
+            self.calendars,
+            self._promises,
+            today=today,
+            clock=clock,
+            promise_business_days=promise_business_days,
+            wake_jobs=wake_jobs,
+        )
+        self.notes = CaseNotes(database, ears, clock=clock)
+        self.work = CaseWork(database, hubs or {}, self._promises, voice, ears, clock=clock)
 
     async def open_case(self, draft: CaseDraft) -> Receipt:
         """Open the case of a hand-off, or give the receipt of the one it opened.
 
-        The case, its first event and the jobs that announce it and watch its promise
-        are written in one transaction: either all of them exist or none.
-
-        Args:
-            draft: The hand-off; conversation and hand-off number identify it.
-
-        Returns:
-            The receipt; `is_new` is False when the case existed already.
+        See `desk.cases.opening`.
         """
-        try:
-            async with self._database.write() as tx:
-                known = await _find(tx, draft)
-                if known is not None:
-                    return _receipt(known, is_new=False)
-                case = await self._insert(tx, draft)
-                tx.after_commit(self._wake_jobs)
-                return _receipt(case, is_new=True)
-        except IntegrityError:
-            # Another process opened the case of this hand-off a moment before.
-            async with self._database.read() as tx:
-                known = await _find(tx, draft)
-            if known is None:
-                raise
-            return _receipt(known, is_new=False)
-
-    async def _insert(self, tx: Transaction, draft: CaseDraft) -> Case:
-        today = self._today()
-        prefix = f"{draft.prefix}-{today:%y%m}"
-        serial = await repository.next_serial(tx, prefix)
-        case = Case(
-            number=f"{prefix}-{serial:04d}",
-            kind=draft.kind,
-            hub_id=draft.hub_id,
-            conversation_id=draft.conversation_id,
-            handoff_number=draft.handoff_number,
-            turn_id=draft.turn_id,
-            headline=draft.headline,
-            snapshot=draft.snapshot,
-            consent=draft.consent,
-            contact=draft.contact,
-            promised_on=add_business_days(today, self._promise_days),
-        )
-        tx.add(case)
-        await tx.flush()  # The events and jobs need the case's id.
-        actor = "owner" if draft.kind is CaseKind.CONSULTATION else "system"
-        await repository.append_event(
-            tx, case.id, EventKind.OPENED, actor=actor, body={"turn_id": draft.turn_id}
-        )
-        payload = {"case_id": str(case.id)}
-        key = f"case:{case.id}"
-        await jobs.enqueue(tx, ANNOUNCE_JOB, payload, key=key, unique_key=f"announce:{case.id}")
-        await jobs.enqueue(
-            tx,
-            PROMISE_JOB,
-            payload,
-            unique_key=f"promise:{case.id}:{case.promised_on}",
-            run_at=_end_of_day(case.promised_on),
-        )
-        return case
+        return await self._opening.open_case(draft)
 
     async def find_receipts(self, conversation_id: UUID) -> Sequence[Receipt]:
         """Receipts of the cases this conversation opened, oldest first."""
         async with self._database.read() as tx:
             cases = await repository.list_of_conversation(tx, conversation_id)
-            return [_receipt(case, is_new=False) for case in cases]
+            return [await receipt_of(tx, case) for case in cases]
 
     async def list_cases(
         self,
@@ -156,6 +112,22 @@ class CaseService:
                 offset=offset,
             )
 
+    async def list_matching(
+        self, hub_id: str | None, wanted: CaseQuery, *, limit: int
+    ) -> CaseSlice:
+        """One part of a list of cases with their labels, the newest first."""
+        async with self._database.read() as tx:
+            rows = await lists.list_matching(tx, hub_id, wanted, limit=limit + 1)
+            shown = rows[:limit]
+            labels = await lists.labels_of(tx, [case.id for case in shown])
+        items = [(case, labels[case.id]) for case in shown]
+        return CaseSlice(items=items, has_more=len(rows) > limit)
+
+    async def labels_of(self, case_id: UUID) -> Sequence[str]:
+        """The labels of one case, in order."""
+        async with self._database.read() as tx:
+            return (await lists.labels_of(tx, [case_id]))[case_id]
+
     async def count_by_status(self, hub_id: str | None) -> dict[str, int]:
         """How many cases of the hub (None: of all) stand in each status."""
         async with self._database.read() as tx:
@@ -168,7 +140,18 @@ class CaseService:
             CaseNotFoundError: It does not exist or belongs to another hub.
         """
         async with self._database.read() as tx:
-            return await _get(tx, case_id, hub_id)
+            return await get_case(tx, case_id, hub_id)
+
+    async def note_viewing(self, case: Case, staff_id: UUID) -> None:
+        """Write down, before it is shown, who sees the case."""
+        await record_alone(
+            self._database,
+            action="case_viewed",
+            actor=Actor.STAFF,
+            actor_id=staff_id,
+            subject=f"case:{case.id}",
+            details={"case_id": case.id},
+        )
 
     async def list_events(self, case_id: UUID, hub_id: str | None) -> Sequence[CaseEvent]:
         """The log of one case of the hub.
@@ -177,7 +160,7 @@ class CaseService:
             CaseNotFoundError: It does not exist or belongs to another hub.
         """
         async with self._database.read() as tx:
-            await _get(tx, case_id, hub_id)
+            await get_case(tx, case_id, hub_id)
             return await repository.list_events(tx, case_id)
 
     async def claim(self, case_id: UUID, hub_id: str | None, staff_id: UUID) -> None:
@@ -188,13 +171,18 @@ class CaseService:
             CaseAlreadyClaimedError: Somebody else was first, or the case is closed.
         """
         async with self._database.write() as tx:
-            await _get(tx, case_id, hub_id)
+            await get_case(tx, case_id, hub_id)
             if not await repository.claim(tx, case_id, staff_id):
                 raise CaseAlreadyClaimedError(
                     "Somebody else is responsible for this case already, or it is closed."
                 )
             await repository.append_event(
-                tx, case_id, EventKind.CLAIMED, actor="staff", actor_id=staff_id
+                tx,
+                case_id,
+                EventKind.CLAIMED,
+                actor="staff",
+                actor_id=staff_id,
+                created_at=self._clock(),
             )
 
     async def release(
@@ -207,11 +195,9 @@ class CaseService:
             CaseVersionError: It has changed since it was read.
         """
         async with self._database.write() as tx:
-            await _get(tx, case_id, hub_id)
-            values = {"assignee_id": None, "status": CaseStatus.RECEIVED}
-            await _change(tx, case_id, version, **values)
-            await repository.append_event(
-                tx, case_id, EventKind.RELEASED, actor="staff", actor_id=staff_id
+            case = await get_case(tx, case_id, hub_id)
+            await record(
+                tx, case, EventKind.RELEASED, at=self._clock(), version=version, by=staff_id
             )
 
     async def change_status(
@@ -223,25 +209,47 @@ class CaseService:
         status: CaseStatus,
         version: int,
         reason: str = "",
+        result: CaseResult | None = None,
+        hold_until: datetime | None = None,
     ) -> None:
         """Move the case to `status`.
+
+        Args:
+            case_id: Which case.
+            hub_id: The hub whose cases the staff member sees; None for all.
+            staff_id: Who moves it.
+            status: One of the states that staff set.
+            version: What they saw.
+            reason: In their words.
+            result: How it ended; for `closed` and only for it.
+            hold_until: When it wakes; for `snoozed` and only for it.
 
         Raises:
             CaseNotFoundError: Not a case of this hub.
             CaseVersionError: It has changed since it was read.
+            CaseClosedError: It is closed; it only goes back to `working`.
+            StatusRefusedError: Nobody sets a case to this state.
+            ResultNeededError, HoldNeededError: One is missing or too many.
         """
+        _check_move(status, result, hold_until, self._clock())
         async with self._database.write() as tx:
-            case = await _get(tx, case_id, hub_id)
-            kind = EventKind.STATUS_CHANGED
-            if status is CaseStatus.CLOSED:
-                kind = EventKind.CLOSED
-            elif case.status == CaseStatus.CLOSED:
-                kind = EventKind.REOPENED
-            body = {"from": case.status, "to": status, "reason": reason}
-            await _change(tx, case_id, version, status=status)
-            await repository.append_event(
-                tx, case_id, kind, actor="staff", actor_id=staff_id, body=body
-            )
+            case = await get_case(tx, case_id, hub_id)
+            if case.status == CaseStatus.CLOSED:
+                if status is not CaseStatus.WORKING:
+                    raise CaseClosedError("The case is closed. Take it up again first.")
+                await self.work.reopen_in(tx, case, staff_id, version=version, reason=reason)
+                return
+            is_end = status is CaseStatus.CLOSED
+            kind = EventKind.CLOSED if is_end else EventKind.STATUS_CHANGED
+            body: dict[str, Any] = {"from": case.status, "to": status, "reason": reason}
+            if result is not None:
+                body["result"] = result
+            if hold_until is not None:
+                body["hold_until"] = hold_until.isoformat()
+            moment = self._clock()
+            await record(tx, case, kind, at=moment, version=version, by=staff_id, body=body)
+            if hold_until is not None:
+                await self._promises.hold(tx, case, hold_until)
 
     async def add_note(self, case_id: UUID, hub_id: str | None, staff_id: UUID, text: str) -> None:
         """Write an internal note, which only staff see.
@@ -249,56 +257,69 @@ class CaseService:
         Raises:
             CaseNotFoundError: Not a case of this hub.
         """
-        async with self._database.write() as tx:
-            await _get(tx, case_id, hub_id)
-            await repository.append_event(
-                tx, case_id, EventKind.NOTED, actor="staff", actor_id=staff_id, body={"text": text}
-            )
+        await self.notes.add(case_id, hub_id, staff_id, text)
 
     async def announce(self, case_id: UUID) -> bool:
         """Put the case before the hub's staff, where they want to be told; once per case."""
         async with self._database.write() as tx:
+            await repository.lock(tx, [case_id])
             events = await repository.list_events(tx, case_id)
             if any(event.kind == EventKind.ANNOUNCED for event in events):
                 return False
-            case = await _get(tx, case_id, None)
-            event = await repository.append_event(tx, case_id, EventKind.ANNOUNCED, actor="system")
+            case = await get_case(tx, case_id, None)
+            event = await repository.append_event(
+                tx, case_id, EventKind.ANNOUNCED, actor="system", created_at=self._clock()
+            )
             await tell_staff(tx, case, event, NoticeKind.CASE_ANNOUNCED)
             tx.after_commit(self._wake_jobs)
             return True
 
     async def check_promise(self, case_id: UUID) -> bool:
-        """Escalate the case if nobody took it before the promised date had passed.
+        """Take the steps of the promise clock that are due.
 
         Returns:
-            True if it was escalated now.
+            True if one was taken now.
         """
-        async with self._database.write() as tx:
-            case = await _get(tx, case_id, None)
-            if case.status != CaseStatus.RECEIVED or now() < _end_of_day(case.promised_on):
-                return False
-            events = await repository.list_events(tx, case_id)
-            if any(event.kind == EventKind.ESCALATED for event in events):
-                return False
-            body = {"promised_on": case.promised_on.isoformat()}
-            event = await repository.append_event(
-                tx, case_id, EventKind.ESCALATED, actor="system", body=body
-            )
-            await tell_staff(tx, case, event, NoticeKind.CASE_ESCALATED)
-            tx.after_commit(self._wake_jobs)
-            return True
+        return await self._promises.check(case_id)
+
+    async def wake(self, case_id: UUID) -> bool:
+        """Wake a case on hold whose time has come.
+
+        Returns:
+            True if it was woken now.
+        """
+        return await self._promises.wake(case_id)
+
+
+def _check_move(
+    status: CaseStatus,
+    result: CaseResult | None,
+    hold_until: datetime | None,
+    moment: datetime,
+) -> None:
+    if status not in STATUS_CHOICES:
+        raise StatusRefusedError("Staff set working, waiting, snoozed or closed.")
+    if (status is CaseStatus.CLOSED) != (result is not None):
+        raise ResultNeededError("Give a result when closing a case, and only then.")
+    if (status is CaseStatus.SNOOZED) != (hold_until is not None):
+        raise HoldNeededError("Say until when the case is on hold, and only then.")
+    if hold_until is not None and not moment < hold_until <= longest_hold(moment):
+        raise HoldNeededError("The case wakes in the future, within two years.")
 
 
 async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> int:
     """Blank what the owner wrote and left in the cases of an erased conversation.
 
-    The case, its number and its log stay, so that staff see why it is empty.
+    The case, its number and its log stay, so that staff see why it is empty. The
+    conversation is locked by the caller.
 
     Returns:
         How many cases were blanked.
     """
     cases = await repository.list_of_conversation(tx, conversation_id)
+    await repository.lock(tx, [case.id for case in cases])
     for case in cases:
+        await tx.refresh(case)  # Somebody may have changed it before it was locked.
         case.headline = ""
         case.snapshot = {}
         case.contact = {}
@@ -306,34 +327,3 @@ async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> int:
         case.updated_at = now()
         await repository.append_event(tx, case.id, EventKind.ERASED, actor="owner")
     return len(cases)
-
-
-async def _find(tx: Transaction, draft: CaseDraft) -> Case | None:
-    return await repository.find_by_handoff(tx, draft.conversation_id, draft.handoff_number)
-
-
-def _receipt(case: Case, *, is_new: bool) -> Receipt:
-    return Receipt(
-        case_number=case.number,
-        hub_id=case.hub_id,
-        promised_on=case.promised_on,
-        status=CaseStatus(case.status),
-        is_new=is_new,
-    )
-
-
-def _end_of_day(day: date) -> datetime:
-    """Midnight (JST) after `day`."""
-    return datetime.combine(day + timedelta(days=1), time(), tzinfo=JST)
-
-
-async def _get(tx: Transaction, case_id: UUID, hub_id: str | None) -> Case:
-    case = await repository.find_visible(tx, case_id, hub_id)
-    if case is None:
-        raise CaseNotFoundError("There is no such case in your queue.")
-    return case
-
-
-async def _change(tx: Transaction, case_id: UUID, version: int, **values: Any) -> None:
-    if not await repository.change(tx, case_id, version, **values):
-        raise CaseVersionError("The case has changed since you opened it. Load it again.")

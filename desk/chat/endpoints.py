@@ -22,6 +22,7 @@ from desk.chat.schemas import (
     NewConversation,
     NewMessage,
     TurnOut,
+    TypingOut,
 )
 from desk.chat.service import ChatService
 from desk.chat.stream import Fanout
@@ -29,6 +30,10 @@ from desk.chat.stream import Fanout
 router = APIRouter(prefix="/api/chat/conversations", tags=["chat"])
 PING_SECONDS = 15
 STREAM_SECONDS = 300
+LAST_SEQ = 2**31 - 1
+"""The highest number that a message can have."""
+After = Annotated[int, Query(ge=0, le=LAST_SEQ)]
+LastEventId = Annotated[str | None, Header(max_length=32)]
 
 
 def chat_service(request: Request) -> ChatService:
@@ -96,15 +101,22 @@ async def send_message(
 
 
 @router.get("/{conversation_id}/messages")
-async def list_messages(
-    conversation: Own, chat: Chat, after: Annotated[int, Query(ge=0)] = 0
-) -> MessagesOut:
+async def list_messages(conversation: Own, chat: Chat, after: After = 0) -> MessagesOut:
     """Messages after a sequence number, in order."""
-    rows = await chat.list_after(conversation.id, after)
+    scene = await chat.look(conversation.id, after)
     return MessagesOut(
-        messages=[MessageOut.from_row(row) for row in rows],
-        holder=HolderOut(holder=conversation.holder),
+        messages=[MessageOut.from_row(row) for row in scene.messages],
+        holder=HolderOut.from_scene(scene),
+        typing=TypingOut(is_typing=scene.staff_types),
     )
+
+
+@router.put("/{conversation_id}/typing", status_code=204)
+async def show_typing(request: Request, conversation: Own, chat: Chat) -> Response:
+    """Show the person who holds the conversation that the owner is typing; lasts seconds."""
+    _limit(request, "message_limiter", f"typing:{conversation.id}")
+    await chat.show_typing(conversation.id)
+    return Response(status_code=204)
 
 
 @router.get("/{conversation_id}/events", response_class=EventSourceResponse)
@@ -112,15 +124,16 @@ async def stream_events(
     request: Request,
     conversation: Own,
     chat: Chat,
-    after: Annotated[int, Query(ge=0)] = 0,
-    last_event_id: Annotated[str | None, Header()] = None,
+    after: After = 0,
+    last_event_id: LastEventId = None,
 ) -> EventSourceResponse:
     """New messages as server-sent events; `id` is the sequence number.
 
-    `Last-Event-ID` (or `after`) says what the caller has. The stream ends after five
+    Beside `message` there are `holder` (who answers) and `typing` (whether that person is
+    typing), at the beginning and with each change. `Last-Event-ID` (or `after`) says what the caller has. The stream ends after five
     minutes; the client connects again.
     """
-    seq = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    seq = resume_after(last_event_id, after)
     fanout: Fanout = request.app.state.fanout
     return EventSourceResponse(
         _events(request, conversation, chat, fanout, seq),
@@ -129,18 +142,34 @@ async def stream_events(
     )
 
 
+def resume_after(last_event_id: str | None, after: int) -> int:
+    """The number after which a stream goes on; a header that is no number is ignored."""
+    if last_event_id and last_event_id.isdecimal():
+        return min(int(last_event_id), LAST_SEQ)
+    return after
+
+
 async def _events(
     request: Request, conversation: Conversation, chat: ChatService, fanout: Fanout, seq: int
 ) -> AsyncIterator[ServerSentEvent]:
     loop = asyncio.get_running_loop()
     end = loop.time() + STREAM_SECONDS
     yield ServerSentEvent(event="hello", data="{}", retry=3000)
-    holder = HolderOut(holder=conversation.holder)
-    yield ServerSentEvent(event="holder", data=holder.model_dump_json())
+    told: dict[str, str] = {}
     with fanout.listen(conversation.id) as changed:
         while loop.time() < end and not request.app.state.stopping.is_set():
             changed.clear()
-            for row in await chat.list_after(conversation.id, seq):
+            scene = await chat.look(conversation.id, seq)
+            if scene.conversation.erased_at is not None:
+                return
+            signs = {
+                "holder": HolderOut.from_scene(scene).model_dump_json(),
+                "typing": TypingOut(is_typing=scene.staff_types).model_dump_json(),
+            }
+            for name in [name for name, data in signs.items() if told.get(name) != data]:
+                yield ServerSentEvent(event=name, data=signs[name])
+            told = signs
+            for row in scene.messages:
                 seq = row.seq
                 data = MessageOut.from_row(row).model_dump_json()
                 yield ServerSentEvent(event="message", id=str(seq), data=data)

@@ -63,6 +63,8 @@ class Message(Base):
     seq: Mapped[int]
     author: Mapped[str] = mapped_column(String(8))
     author_name: Mapped[str] = mapped_column(String(64), default="")
+    author_id: Mapped[UUID | None]
+    """The staff member who wrote it."""
     text: Mapped[str] = mapped_column(Text)
     payload: Mapped[str | None] = mapped_column(Text)
     """What the pressed button carried; None for typed text."""
@@ -76,6 +78,17 @@ class Message(Base):
     understanding: Mapped[dict[str, Any] | None]
     """What the bot understood: intent, confidence, entities (owner's messages only)."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TypingSign(Base):
+    """That one side of a conversation is typing, for a few seconds."""
+
+    __tablename__ = "typing_sign"
+
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
+    author: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """user or staff."""
+    shown_until: Mapped[datetime]
 
 
 class ToldFact(Base):

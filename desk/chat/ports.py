@@ -1,11 +1,15 @@
-"""The dialogue engine as desk sees it, and its twins."""
+"""What the chat stands on: the dialogue engine, and the people who may step in."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 import httpx
+
+from desk.chat.models import Conversation, Message
+from desk.db import Transaction
 
 
 class DialogueEngineError(Exception):
@@ -56,6 +60,55 @@ class DialogueEngine(Protocol):
     async def close(self) -> None:
         """Give back connections."""
         ...
+
+
+class StaffSide(Protocol):
+    """The people who may hold a conversation (`desk/live`).
+
+    Every call is made in the chat's transaction, with the conversation locked.
+    """
+
+    def takes(self, payload: str | None) -> bool:
+        """Whether a button's payload is for the staff side and not for the bot."""
+        ...
+
+    async def pressed(
+        self, tx: Transaction, conversation: Conversation, message: Message
+    ) -> Sequence[Message]:
+        """Do what such a button says.
+
+        Returns:
+            What was answered to it.
+        """
+        ...
+
+    async def received(self, tx: Transaction, conversation: Conversation, message: Message) -> None:
+        """Note an owner's message while a person holds the conversation."""
+        ...
+
+    async def erase(self, tx: Transaction, conversation_id: UUID) -> None:
+        """Erase what staff had noted of an owner's words."""
+        ...
+
+
+class NoStaff:
+    """A desk at which nobody ever steps in."""
+
+    def takes(self, payload: str | None) -> bool:
+        """None is."""
+        return False
+
+    async def pressed(
+        self, tx: Transaction, conversation: Conversation, message: Message
+    ) -> Sequence[Message]:
+        """Nothing to do."""
+        return []
+
+    async def received(self, tx: Transaction, conversation: Conversation, message: Message) -> None:
+        """Nobody to note it."""
+
+    async def erase(self, tx: Transaction, conversation_id: UUID) -> None:
+        """Nothing to erase."""
 
 
 class RasaDialogueEngine:

@@ -2,19 +2,34 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from desk.chat.models import Author, Conversation, Holder, Message, ToldFact
+from desk.chat.models import Author, Conversation, Holder, Message, ToldFact, TypingSign
 from desk.db import Transaction, now
+
+TYPING_SHOWN = timedelta(seconds=6)
+"""How long a sign of typing is shown; pages repeat it while somebody types."""
 
 
 async def find_conversation(tx: Transaction, conversation_id: UUID) -> Conversation | None:
     """The conversation, if there is one."""
     return await tx.get(Conversation, conversation_id)
+
+
+async def lock_conversation(tx: Transaction, conversation_id: UUID) -> Conversation:
+    """The conversation as it stands, kept so until the transaction ends.
+
+    Whoever decides by its holder what to write locks it first, so that nobody takes over
+    in between. On SQLite the transaction holds the write lock already.
+    """
+    query = select(Conversation).where(Conversation.id == conversation_id).with_for_update()
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).one()
 
 
 async def find_by_client_id(
@@ -168,3 +183,43 @@ async def list_told(
         .order_by(first, ToldFact.conversation_id)
     )
     return [(conversation_id, at) for conversation_id, at in await tx.execute(query)]
+
+
+async def last_spoken(tx: Transaction, conversation_id: UUID) -> dict[str, datetime]:
+    """When each author last spoke in the conversation; who never did is missing."""
+    query = (
+        select(Message.author, func.max(Message.created_at))
+        .where(Message.conversation_id == conversation_id)
+        .group_by(Message.author)
+    )
+    return dict((await tx.execute(query)).all())
+
+
+async def set_typing(tx: Transaction, conversation_id: UUID, author: Author) -> None:
+    """Note that a side is typing; the sign goes out by itself."""
+    insert = sqlite_insert if tx.is_sqlite else postgresql_insert
+    until = now() + TYPING_SHOWN
+    statement = insert(TypingSign).values(
+        conversation_id=conversation_id, author=author, shown_until=until
+    )
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["conversation_id", "author"], set_={"shown_until": until}
+        )
+    )
+
+
+async def clear_typing(tx: Transaction, conversation_id: UUID, author: Author | None) -> None:
+    """Put the sign of one side out, or of both if None."""
+    query = delete(TypingSign).where(TypingSign.conversation_id == conversation_id)
+    if author is not None:
+        query = query.where(TypingSign.author == author)
+    await tx.execute(query)
+
+
+async def list_typing(tx: Transaction, conversation_id: UUID) -> set[str]:
+    """The sides that are typing at this moment."""
+    query = select(TypingSign.author).where(
+        TypingSign.conversation_id == conversation_id, TypingSign.shown_until > now()
+    )
+    return set(await tx.scalars(query))

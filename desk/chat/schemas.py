@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from desk.chat.models import Message
+from desk.chat.scene import Scene
 
 MAX_TEXT = 2000
 
@@ -90,6 +91,18 @@ class HolderOut(BaseModel):
     holder: str
     """bot or staff."""
     name: str | None = None
+    """Of the staff member."""
+
+    @classmethod
+    def from_scene(cls, scene: Scene) -> "HolderOut":
+        """Who answers, as the API says it."""
+        return cls(holder=scene.conversation.holder, name=scene.holder_name)
+
+
+class TypingOut(BaseModel):
+    """Whether the staff member who holds the conversation is typing."""
+
+    is_typing: bool
 
 
 class MessagesOut(BaseModel):
@@ -97,3 +110,4 @@ class MessagesOut(BaseModel):
 
     messages: list[MessageOut]
     holder: HolderOut
+    typing: TypingOut

@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from desk.cases.service import erase_of_conversation
 from desk.chat import repository
+from desk.chat.bubbles import ChatTexts, bot_message, content_of, has_bot, system_message
 from desk.chat.errors import (
     BadTokenError,
     ConversationNotFoundError,
@@ -27,36 +28,22 @@ from desk.chat.errors import (
 )
 from desk.chat.masking import mask_numbers
 from desk.chat.models import Author, Conversation, Holder, Message
-from desk.chat.notices import tell_staff_of_message
-from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn
+from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn, NoStaff, StaffSide
+from desk.chat.scene import Scene, read_scene
 from desk.chat.schemas import MAX_TEXT, NewConversation, NewMessage
 from desk.chat.stream import Fanout
+from desk.chat.turns import queue_turn
 from desk.db import Database, Transaction, new_id, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job
 from desk.jobs.worker import worker_name
 
 log = structlog.get_logger()
-ANSWER_JOB = "chat.answer"
 FORGET_JOB = "chat.forget"
-ANSWER_ATTEMPTS = 3
 ANSWER_DELAYS_SECONDS = (8.0, 45.0)
 """Before the second and the third try; together longer than Rasa needs to start again."""
 ALWAYS_OFFERED = frozenset({"/talk_to_human", "/restart", "/help"})
 """Payloads of the buttons that every page shows at any time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatTexts:
-    """Sentences that desk itself says, from `knowledge/wording`."""
-
-    bot_name: str
-    system_name: str
-    opening: Sequence[Mapping[str, Any]]
-    """Messages of a new conversation, each `{text, quick_replies, payloads}`."""
-    please_wait: str
-    gave_up: str
-    account_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +68,7 @@ class ChatService:
         conversation_days: int,
         wake_jobs: Callable[[], None] = lambda: None,
         metadata: Callable[[], Mapping[str, Any]] = dict,
+        staff: StaffSide | None = None,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -89,6 +77,7 @@ class ChatService:
         self._days = conversation_days
         self._wake_jobs = wake_jobs
         self._metadata = metadata
+        self._staff = staff or NoStaff()
         self._name = worker_name()
 
     async def start(self, body: NewConversation) -> tuple[Conversation, str, Sequence[Message]]:
@@ -110,7 +99,7 @@ class ChatService:
             await tx.flush()  # The messages refer to the conversation.
             greeting = []
             for opening in self._texts.opening:
-                message = self._bot_message(str(opening["text"]), opening)
+                message = bot_message(self._texts.bot_name, str(opening["text"]), opening)
                 await repository.append(tx, conversation, message)
                 greeting.append(message)
         return conversation, token, greeting
@@ -163,24 +152,31 @@ class ChatService:
         if known is None:
             return None
         answers = await repository.list_answers(tx, known.id)
-        return Turn(message=known, answers=answers, is_answered=_has_bot(answers))
+        return Turn(message=known, answers=answers, is_answered=has_bot(answers))
 
     async def _receive(self, conversation_id: UUID, body: NewMessage) -> Turn:
         async with self._database.write() as tx:
-            conversation = await tx.get_one(Conversation, conversation_id)
+            conversation = await repository.lock_conversation(tx, conversation_id)
             known = await self._find_turn(tx, conversation_id, body.client_message_id)
             if known is not None:
                 return known
             message = await self._store(tx, conversation, body)
-            job = None
-            if conversation.holder == Holder.BOT:
-                job = await self._queue_answer(tx, message)
-            elif await tell_staff_of_message(tx, conversation):
-                tx.after_commit(self._wake_jobs)
+            answers, job = await self._hand_on(tx, conversation, message)
             tx.after_commit(lambda: self._fanout.publish(conversation_id))
         if job is None:
-            return Turn(message=message, answers=[], is_answered=False)
+            return Turn(message=message, answers=answers, is_answered=False)
         return await self._answer_now(conversation, message, job)
+
+    async def _hand_on(
+        self, tx: Transaction, conversation: Conversation, message: Message
+    ) -> tuple[Sequence[Message], Job | None]:
+        """Give the message to whom it is for: staff's own buttons, the bot, the person."""
+        if self._staff.takes(message.payload):
+            return await self._staff.pressed(tx, conversation, message), None
+        if conversation.holder == Holder.BOT:
+            return [], await self._queue_answer(tx, message, conversation.version)
+        await self._staff.received(tx, conversation, message)
+        return [], None
 
     async def _store(
         self, tx: Transaction, conversation: Conversation, body: NewMessage
@@ -201,16 +197,9 @@ class ChatService:
         await repository.append(tx, conversation, message)
         return message
 
-    async def _queue_answer(self, tx: Transaction, message: Message) -> Job | None:
+    async def _queue_answer(self, tx: Transaction, message: Message, version: int) -> Job | None:
         """Queue the answer and, if nothing is before it, take it for this request."""
-        job_id = await jobs.enqueue(
-            tx,
-            ANSWER_JOB,
-            {"message_id": str(message.id)},
-            key=f"conversation:{message.conversation_id}",
-            unique_key=f"answer:{message.id}",
-            max_attempts=ANSWER_ATTEMPTS,
-        )
+        job_id = await queue_turn(tx, message, version)
         leased = await jobs.lease(tx, self._name, job_id=job_id)
         if not leased:
             tx.after_commit(self._wake_jobs)
@@ -223,11 +212,11 @@ class ChatService:
             log.warning("turn_failed", message_id=str(message.id), error=str(exc))
             async with self._database.write() as tx:
                 await jobs.fail(tx, job, str(exc), delay_seconds=ANSWER_DELAYS_SECONDS[0])
-                waiting = await self._say_please_wait(tx, message)
+                waiting = await self._say_please_wait(tx, conversation, message)
             self._fanout.publish(message.conversation_id)
             return Turn(message=message, answers=waiting, is_answered=False)
         self._wake_jobs()
-        return Turn(message=message, answers=answers, is_answered=_has_bot(answers))
+        return Turn(message=message, answers=answers, is_answered=has_bot(answers))
 
     async def answer_later(self, job: Job) -> None:
         """Do a queued `chat.answer`.
@@ -236,14 +225,19 @@ class ChatService:
             RetryLaterError: The engine gave no answer this time either.
         """
         try:
-            await self.answer(UUID(job.payload["message_id"]))
+            await self.answer(UUID(job.payload["message_id"]), version=job.payload.get("version"))
         except DialogueEngineError as exc:
             tries = min(job.attempts, len(ANSWER_DELAYS_SECONDS))
             seconds = ANSWER_DELAYS_SECONDS[tries - 1]
             raise jobs.RetryLaterError(str(exc), seconds=seconds) from exc
 
-    async def answer(self, message_id: UUID) -> Sequence[Message]:
+    async def answer(self, message_id: UUID, *, version: int | None) -> Sequence[Message]:
         """Have the engine answer an owner's message; done twice, it answers once.
+
+        Args:
+            message_id: A stored message.
+            version: Of the conversation when the answer was queued. If a person has taken
+                over since, this does nothing: what they left open was queued anew.
 
         Returns:
             The answers; empty if a person took over meanwhile (they are discarded).
@@ -255,7 +249,7 @@ class ChatService:
             message = await repository.get_message(tx, message_id)
             answers = await repository.list_answers(tx, message_id)
             conversation = await tx.get_one(Conversation, message.conversation_id)
-        if _has_bot(answers) or conversation.holder != Holder.BOT or conversation.erased_at:
+        if has_bot(answers) or not _is_for_bot(conversation, version):
             return answers
         return await self._answer(conversation, message, None)
 
@@ -285,7 +279,7 @@ class ChatService:
         self, tx: Transaction, conversation: Conversation, message: Message, turn: EngineTurn
     ) -> Sequence[Message]:
         done = await repository.list_answers(tx, message.id)
-        if _has_bot(done):
+        if has_bot(done):
             return done
         if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
             log.info("late_answer_discarded", message_id=str(message.id))
@@ -294,7 +288,8 @@ class ChatService:
         stored.understanding = dict(turn.understanding)
         answers = []
         for part, bubble in enumerate(turn.messages, start=1):
-            answer = self._bot_message(str(bubble.get("text") or ""), _content(bubble))
+            text = str(bubble.get("text") or "")
+            answer = bot_message(self._texts.bot_name, text, content_of(bubble))
             answer.answers_id, answer.part = message.id, part
             await repository.append(tx, conversation, answer)
             await repository.add_told(tx, answer, (bubble.get("custom") or {}).get("told") or {})
@@ -302,45 +297,44 @@ class ChatService:
         tx.after_commit(lambda: self._fanout.publish(conversation.id))
         return [*done, *answers]
 
-    def _bot_message(self, text: str, content: Mapping[str, Any]) -> Message:
-        kept = {k: v for k, v in content.items() if k != "text" and v}
-        return Message(
-            id=new_id(),
-            author=Author.BOT,
-            author_name=self._texts.bot_name,
-            text=text,
-            content=kept,
-        )
-
-    async def _say_please_wait(self, tx: Transaction, message: Message) -> list[Message]:
+    async def _say_please_wait(
+        self, tx: Transaction, conversation: Conversation, message: Message
+    ) -> list[Message]:
         """Tell the owner honestly, once per message, that the answer comes later."""
         if await repository.list_answers(tx, message.id):
             return []
-        return [await self._say_system(tx, message, self._texts.please_wait, part=0)]
+        if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
+            return []  # A person has taken over: the bot's answer will not come.
+        return [await self._say(tx, conversation, message, self._texts.please_wait, part=0)]
 
-    async def _say_system(
-        self, tx: Transaction, message: Message, text: str, *, part: int
+    async def _say(
+        self,
+        tx: Transaction,
+        conversation: Conversation,
+        message: Message,
+        text: str,
+        *,
+        part: int,
     ) -> Message:
-        conversation = await tx.get_one(Conversation, message.conversation_id)
-        said = Message(
-            id=new_id(),
-            author=Author.SYSTEM,
-            author_name=self._texts.system_name,
-            text=text,
-            answers_id=message.id,
-            part=part,
-        )
+        said = system_message(self._texts.system_name, text, answers=message, part=part)
         await repository.append(tx, conversation, said)
         return said
 
-    async def give_up(self, message_id: UUID) -> Conversation:
-        """Tell the owner that a person will look at the message that got no answer."""
+    async def give_up(self, message_id: UUID, *, version: int | None) -> Conversation | None:
+        """Tell the owner that a person will look at the message that got no answer.
+
+        Returns:
+            The conversation; None if a person has taken over since `version` and the
+            message is no longer the bot's to give up.
+        """
         async with self._database.write() as tx:
             message = await repository.get_message(tx, message_id)
+            conversation = await repository.lock_conversation(tx, message.conversation_id)
+            if not _is_for_bot(conversation, version):
+                return None
             answers = await repository.list_answers(tx, message_id)
             if not any(answer.part == -1 for answer in answers):
-                await self._say_system(tx, message, self._texts.gave_up, part=-1)
-            conversation = await tx.get_one(Conversation, message.conversation_id)
+                await self._say(tx, conversation, message, self._texts.gave_up, part=-1)
             tx.after_commit(lambda: self._fanout.publish(conversation.id))
         return conversation
 
@@ -349,12 +343,27 @@ class ChatService:
         async with self._database.read() as tx:
             return await repository.list_after(tx, conversation_id, after)
 
+    async def look(self, conversation_id: UUID, after: int) -> Scene:
+        """Everything that a page of the owner shows: new messages, holder, typing."""
+        async with self._database.read() as tx:
+            return await read_scene(tx, conversation_id, after)
+
+    async def show_typing(self, conversation_id: UUID) -> None:
+        """Show whoever holds the conversation that the owner is typing."""
+        async with self._database.write() as tx:
+            conversation = await tx.get_one(Conversation, conversation_id)
+            if conversation.holder != Holder.STAFF:
+                return
+            await repository.set_typing(tx, conversation_id, Author.USER)
+            tx.after_commit(lambda: self._fanout.publish(conversation_id))
+
     async def erase(self, conversation_id: UUID) -> None:
         """Erase what the owner said, here, in the cases and (by a job) in the engine."""
         async with self._database.write() as tx:
-            conversation = await tx.get_one(Conversation, conversation_id)
+            conversation = await repository.lock_conversation(tx, conversation_id)
             await repository.blank_messages(tx, conversation_id)
             await erase_of_conversation(tx, conversation_id)
+            await self._staff.erase(tx, conversation_id)
             conversation.erased_at = now()
             conversation.version += 1
             await jobs.enqueue(
@@ -365,6 +374,7 @@ class ChatService:
                 unique_key=f"forget:{conversation_id}",
             )
             tx.after_commit(self._wake_jobs)
+            tx.after_commit(lambda: self._fanout.publish(conversation_id))
 
     async def forget_in_engine(self, conversation_id: UUID) -> None:
         """Have the engine forget an erased conversation."""
@@ -377,20 +387,10 @@ async def _is_offered(tx: Transaction, conversation_id: UUID, payload: str) -> b
     return await repository.has_payload(tx, conversation_id, payload)
 
 
-def _content(bubble: Mapping[str, Any]) -> dict[str, Any]:
-    custom = bubble.get("custom") or {}
-    buttons = [{"title": b["title"], "payload": b["payload"]} for b in bubble.get("buttons") or []]
-    question = custom.get("question")
-    return {
-        "quick_replies": [] if question else buttons,
-        "question": question,
-        "card": custom.get("card"),
-        "payloads": custom.get("payloads"),
-    }
-
-
-def _has_bot(answers: Sequence[Message]) -> bool:
-    return any(answer.author == Author.BOT for answer in answers)
+def _is_for_bot(conversation: Conversation, version: int | None) -> bool:
+    """Whether the bot holds it, and (where that is known) has held it since `version`."""
+    is_old = version is not None and version != conversation.version
+    return conversation.holder == Holder.BOT and not is_old and conversation.erased_at is None
 
 
 def _hash(token: str) -> str:

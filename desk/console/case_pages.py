@@ -1,7 +1,8 @@
 """The queue, the page of one case, and what can be done there."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -10,15 +11,14 @@ from fastapi.responses import RedirectResponse
 from desk.auth.dependencies import Auth, OwnForm, SettingsDep, Staff, Writer
 from desk.auth.rights import visible_hub
 from desk.auth.service import SignedIn
-from desk.cases.models import CaseStatus
+from desk.cases.errors import HoldNeededError
+from desk.cases.models import CaseResult, CaseStatus, Priority, PriorityReason
+from desk.cases.permissions import require
 from desk.cases.service import CaseService
-from desk.console.case_view import actions_for, read_case
-from desk.console.errors import (
-    NoteMissingError,
-    NotResponsibleError,
-    ReasonMissingError,
-    TextTooLongError,
-)
+from desk.cases.transfers import ConsentWay
+from desk.config import JST
+from desk.console.case_view import read_case
+from desk.console.errors import NoteMissingError, ReasonMissingError, TextTooLongError
 from desk.console.labels import labels
 from desk.console.pages import render
 from desk.console.queue import Filter, find_case_id, read_queue
@@ -30,6 +30,8 @@ router = APIRouter(prefix=HOME, route_class=ConsoleRoute)
 LAST_PAGE = 5000
 MAX_REASON = 1000
 MAX_NOTE = 4000
+FIELDS = ("status", "reason", "result", "hold_until", "text", "handing_reason", "consent_text")
+"""What a page keeps when a form of it was refused."""
 OnPage = ConflictError | UnprocessableError | ForbiddenError
 """Refusals that the page of the case itself explains, beside the case as it stands now."""
 
@@ -116,14 +118,18 @@ async def _case_page(
         status_code=refused.status_code if refused else 200,
         case=view,
         error=labels()["errors"][refused.code] if refused else None,
-        typed={"status": "", "reason": "", "text": "", **(typed or {})},
+        typed={**dict.fromkeys(FIELDS, ""), **(typed or {})},
+        results=list(CaseResult),
+        reasons=list(PriorityReason),
+        priorities=[priority.name.lower() for priority in Priority],
+        ways=list(ConsentWay),
         sees_all_hubs=visible_hub(signed.user) is None,
         max_reason=MAX_REASON,
         max_note=MAX_NOTE,
     )
 
 
-async def _act(
+async def act_on_case(
     request: Request,
     signed: SignedIn,
     case_id: UUID,
@@ -140,23 +146,21 @@ async def _act(
     return RedirectResponse(f"/console/cases/{case_id}?done={done}", 303)
 
 
-async def _require(cases: CaseService, signed: SignedIn, case_id: UUID, action: str) -> None:
+async def require_deed(cases: CaseService, signed: SignedIn, case_id: UUID, action: str) -> None:
     """Refuse unless the person is responsible for the case.
 
     Raises:
         CaseNotFoundError: It is not the person's to see.
         NotResponsibleError: A colleague has it, or nobody.
     """
-    case = await cases.get_case(case_id, visible_hub(signed.user))
-    if not getattr(actions_for(signed.user, case), action):
-        raise NotResponsibleError("Only whoever is responsible for the case, or a lead, may.")
+    require(signed.user, await cases.get_case(case_id, visible_hub(signed.user)), action)
 
 
 @router.post("/cases/{case_id}/claim", dependencies=[OwnForm])
 async def claim_case(request: Request, signed: Writer, cases: Cases, case_id: UUID) -> Response:
     """Become responsible for the case, if nobody is."""
     hub_id, staff_id = visible_hub(signed.user), signed.user.id
-    return await _act(
+    return await act_on_case(
         request, signed, case_id, lambda: cases.claim(case_id, hub_id, staff_id), done="claimed"
     )
 
@@ -172,10 +176,10 @@ async def release_case(
     """Put the case back into the queue."""
 
     async def act() -> None:
-        await _require(cases, signed, case_id, "can_release")
+        await require_deed(cases, signed, case_id, "can_release")
         await cases.release(case_id, visible_hub(signed.user), signed.user.id, version=version)
 
-    return await _act(request, signed, case_id, act, done="released")
+    return await act_on_case(request, signed, case_id, act, done="released")
 
 
 @router.post("/cases/{case_id}/status", dependencies=[OwnForm])
@@ -188,22 +192,26 @@ async def change_status(
     version: Annotated[int, Form()],
     status: Annotated[CaseStatus, Form()],
     reason: Annotated[str, Form()] = "",
+    result: Annotated[CaseResult | Literal[""], Form()] = "",
+    hold_until: Annotated[str, Form(max_length=32)] = "",
 ) -> Response:
-    """Move the case to another state, with a reason."""
+    """Move the case to another state, with a reason; what the state does not need is left."""
 
     async def act() -> None:
-        await _require(cases, signed, case_id, "can_change")
+        await require_deed(cases, signed, case_id, "can_change")
         await cases.change_status(
             case_id,
             visible_hub(signed.user),
             signed.user.id,
             status=status,
             version=version,
-            reason=_text(reason, MAX_REASON, ReasonMissingError("Give a reason.")),
+            reason=text_of(reason, MAX_REASON, ReasonMissingError("Give a reason.")),
+            result=(result or None) if status is CaseStatus.CLOSED else None,
+            hold_until=moment_of(hold_until) if status is CaseStatus.SNOOZED else None,
         )
 
-    typed = {"status": status, "reason": reason}
-    return await _act(request, signed, case_id, act, done="status", typed=typed)
+    typed = {"status": status, "reason": reason, "result": result, "hold_until": hold_until}
+    return await act_on_case(request, signed, case_id, act, done="status", typed=typed)
 
 
 @router.post("/cases/{case_id}/notes", dependencies=[OwnForm])
@@ -217,19 +225,33 @@ async def add_note(
     """Write an internal note."""
 
     async def act() -> None:
-        note = _text(text, MAX_NOTE, NoteMissingError("A note needs words."))
+        note = text_of(text, MAX_NOTE, NoteMissingError("A note needs words."))
         await cases.add_note(case_id, visible_hub(signed.user), signed.user.id, note)
 
-    return await _act(request, signed, case_id, act, done="noted", typed={"text": text})
+    return await act_on_case(request, signed, case_id, act, done="noted", typed={"text": text})
 
 
-def _text(typed: str, limit: int, missing: UnprocessableError) -> str:
+def moment_of(typed: str) -> datetime:
+    """The moment (JST) of a field for date and time.
+
+    Raises:
+        HoldNeededError: It is none.
+    """
+    try:
+        moment = datetime.fromisoformat(typed)
+    except ValueError as exc:
+        raise HoldNeededError("Give a date and a time.") from exc
+    return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+
+
+def text_of(typed: str, limit: int, missing: UnprocessableError) -> str:
     """The typed text, with the line ends of forms made plain.
 
     Raises:
         UnprocessableError: `missing`, if nothing was typed; TextTooLongError.
     """
-    text = typed.replace("\r\n", "\n").strip()
+    # PostgreSQL keeps no null bytes, and nobody types them.
+    text = typed.replace("\r\n", "\n").replace("\0", "").strip()
     if not text:
         raise missing
     if len(text) > limit:

@@ -9,8 +9,11 @@ from uuid import UUID
 from desk.audit.service import Actor, record
 from desk.auth.hubs import HubName
 from desk.auth.models import StaffUser
-from desk.auth.rights import can_lead, can_write, visible_hub
-from desk.cases.models import Case, CaseEvent, CaseKind, CaseStatus, EventKind
+from desk.auth.rights import visible_hub
+from desk.cases.hubs import agreed_hubs
+from desk.cases.lists import list_colleagues
+from desk.cases.models import Case, CaseEvent, CaseKind, EventKind, Priority
+from desk.cases.permissions import Deeds, deeds_for
 from desk.cases.service import CaseService
 from desk.chat.models import Message
 from desk.chat.repository import list_after
@@ -22,24 +25,30 @@ from desk.db import Database, Transaction
 
 MOST_MESSAGES = 3000
 """A page holds no more; a conversation that long is read in its export."""
-STATUS_CHOICES = (
-    CaseStatus.WORKING,
-    CaseStatus.WAITING,
-    CaseStatus.SNOOZED,
-    CaseStatus.CLOSED,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actions:
-    """What the person may do with the case as it stands."""
+class Standing:
+    """Where the case stands beside its state."""
 
-    can_write: bool
-    can_claim: bool
-    can_release: bool
-    can_change: bool
-    choices: Sequence[str]
-    """States that the case can be moved to."""
+    result: str | None
+    hold_until: datetime | None
+    priority: str
+    priority_reasons: Sequence[str]
+    labels: Sequence[str]
+    is_answered: bool
+    escalated_to: str | None
+    merged_into: Case | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A hub that the case can be handed on to."""
+
+    id: str
+    name: str
+    is_agreed: bool
+    """The owner's consent names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,28 +90,11 @@ class CaseView:
     """There are more messages than the page shows."""
     log: Sequence[LogEntry]
     notes: Sequence[LogEntry]
-    actions: Actions
-
-
-def actions_for(user: StaffUser, case: Case) -> Actions:
-    """What `user` may do with `case`.
-
-    Whoever may write may take a case that nobody has. What a colleague is responsible
-    for only a lead moves. A closed case is taken up again, not put back.
-    """
-    is_closed = case.status == CaseStatus.CLOSED
-    is_taken = case.assignee_id is not None
-    is_responsible = (
-        can_write(user) and is_taken and (case.assignee_id == user.id or can_lead(user))
-    )
-    offered = (CaseStatus.WORKING,) if is_closed else STATUS_CHOICES
-    return Actions(
-        can_write=can_write(user),
-        can_claim=can_write(user) and not is_taken and not is_closed,
-        can_release=is_responsible and not is_closed,
-        can_change=is_responsible,
-        choices=[status for status in offered if status != case.status],
-    )
+    actions: Deeds
+    standing: Standing
+    targets: Sequence[Target]
+    colleagues: Sequence[StaffUser]
+    """Who can be made responsible; empty for who may not do that."""
 
 
 async def read_case(
@@ -125,6 +117,9 @@ async def read_case(
     async with database.read() as tx:
         names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
         messages = await _transcript(tx, case.conversation_id)
+        standing = await _standing(tx, case, await cases.labels_of(case_id))
+        actions = deeds_for(user, case)
+        colleagues = await list_colleagues(tx, case.hub_id) if actions.can_assign else []
     log = [_entry(event, names) for event in events]
     await _note_reading(database, user, case)
     hub = hubs.get(case.hub_id)
@@ -142,7 +137,7 @@ async def read_case(
         headline=case.headline or said,
         created_at=case.created_at,
         promised_on=case.promised_on,
-        days_over=days_over(case.promised_on, case.status, today),
+        days_over=days_over(case, today),
         assignee=names.get(case.assignee_id) if case.assignee_id else None,
         is_mine=case.assignee_id == user.id,
         snapshot=read_snapshot(case),
@@ -153,8 +148,34 @@ async def read_case(
         is_cut=len(messages) > MOST_MESSAGES,
         log=log,
         notes=[entry for entry in log if entry.kind == EventKind.NOTED],
-        actions=actions_for(user, case),
+        actions=actions,
+        standing=standing,
+        targets=_targets(case, hubs),
+        colleagues=[person for person in colleagues if person.id != case.assignee_id],
     )
+
+
+async def _standing(tx: Transaction, case: Case, labels: Sequence[str]) -> Standing:
+    into = await tx.get(Case, case.merged_into_id) if case.merged_into_id else None
+    return Standing(
+        result=case.result,
+        hold_until=case.hold_until,
+        priority=Priority(case.priority).name.lower(),
+        priority_reasons=case.priority_reasons,
+        labels=labels,
+        is_answered=case.answered_at is not None,
+        escalated_to=case.escalated_to,
+        merged_into=into,
+    )
+
+
+def _targets(case: Case, hubs: Mapping[str, HubName]) -> Sequence[Target]:
+    agreed = agreed_hubs(case)
+    return [
+        Target(id=hub.id, name=hub.short_name, is_agreed=hub.id in agreed)
+        for hub in hubs.values()
+        if hub.id != case.hub_id
+    ]
 
 
 async def _note_reading(database: Database, user: StaffUser, case: Case) -> None:

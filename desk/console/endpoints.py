@@ -4,10 +4,13 @@ from fastapi import APIRouter, Request, Response
 
 from desk.console import (
     account_pages,
+    case_forms,
     case_pages,
+    hub_pages,
     login_pages,
     notify_pages,
     reconcile_pages,
+    talk_pages,
     user_pages,
 )
 from desk.console.pages import render_error
@@ -17,6 +20,9 @@ router = APIRouter(include_in_schema=False)
 router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
+router.include_router(case_forms.router)
+router.include_router(hub_pages.router)
+router.include_router(talk_pages.router)
 router.include_router(user_pages.router)
 router.include_router(notify_pages.router)
 router.include_router(reconcile_pages.router)

@@ -1,18 +1,13 @@
 """Refusals of the console's forms.
 
-ForbiddenError      ── NotResponsibleError
 UnprocessableError  ── ReasonMissingError
                     ── NoteMissingError
                     ── TextTooLongError
+                    ── LabelsRefusedError
+                    ── ConsentIncompleteError
 """
 
-from desk.errors import ForbiddenError, UnprocessableError
-
-
-class NotResponsibleError(ForbiddenError):
-    """A colleague is responsible for the case, or nobody yet."""
-
-    code = "not_responsible"
+from desk.errors import UnprocessableError
 
 
 class ReasonMissingError(UnprocessableError):
@@ -31,3 +26,15 @@ class TextTooLongError(UnprocessableError):
     """A reason or note is longer than the form allows."""
 
     code = "text_too_long"
+
+
+class LabelsRefusedError(UnprocessableError):
+    """Too many labels, or one is too long."""
+
+    code = "labels_refused"
+
+
+class ConsentIncompleteError(UnprocessableError):
+    """A new consent without its way, moment or words."""
+
+    code = "consent_incomplete"

@@ -20,7 +20,7 @@ STYLE_SHEET = HERE / "static" / "console.css"
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
-        " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Cache-Control": "no-store",
     # Not `no-referrer`: with it browsers send `Origin: null` with the console's own forms.

@@ -10,15 +10,17 @@ from uuid import UUID
 from desk.auth.hubs import HubName
 from desk.auth.models import StaffUser
 from desk.auth.rights import visible_hub
-from desk.cases.models import CaseKind, CaseStatus
+from desk.cases.lists import labels_of
+from desk.cases.models import Case, CaseKind, CaseStatus, Priority
 from desk.console import repository
 from desk.console.company import company_words, unanswered_id
 from desk.console.repository import COUNTED_CLOSED, OPEN, QueueRow
 from desk.db import Database, Transaction
+from desk.live.repository import list_waiting
 
 PAGE_SIZE = 20
-DUE = frozenset({CaseStatus.RECEIVED, CaseStatus.WORKING})
-"""In these states the owner still waits for the promised answer."""
+NOT_DUE = frozenset({CaseStatus.WAITING, CaseStatus.CLOSED})
+"""In these states the owner has had the promised answer."""
 
 
 class Filter(StrEnum):
@@ -29,6 +31,7 @@ class Filter(StrEnum):
     WORKING = "working"
     WAITING = "waiting"
     SNOOZED = "snoozed"
+    TRANSFERRED = "transferred"
     CLOSED = "closed"
     ALL = "all"
 
@@ -51,6 +54,10 @@ class QueueItem:
     status: str
     assignee: str | None
     needs_attention: bool
+    priority: str
+    labels: Sequence[str]
+    waiting_since: datetime | None
+    """Since when the owner waits for the person who holds the conversation."""
     is_erased: bool
 
 
@@ -69,9 +76,14 @@ class Queue:
     """Place of the first row in the whole list, from 1."""
 
 
-def days_over(promised_on: date, status: str, today: date) -> int:
+def is_owed(case: Case) -> bool:
+    """Whether the owner still waits for the promised answer."""
+    return case.answered_at is None and case.status not in NOT_DUE
+
+
+def days_over(case: Case, today: date) -> int:
     """How many days an owed answer is late; 0 if it is not."""
-    return max(0, (today - promised_on).days) if status in DUE else 0
+    return max(0, (today - case.promised_on).days) if is_owed(case) else 0
 
 
 async def read_queue(
@@ -103,13 +115,18 @@ async def read_queue(
         rows = await _list(tx, user, chosen, offset=offset, opened=opened)
         unanswered = [found for row in rows if (found := unanswered_id(row.case))]
         texts = await repository.texts_of(tx, unanswered) if unanswered else {}
+        labels = await labels_of(tx, [row.case.id for row in rows])
+        waiting = await list_waiting(tx, [row.case.conversation_id for row in rows])
     shown = {**counts, Filter.MINE: own, Filter.ALL: sum(counts.values())}
     is_capped = counts[CaseStatus.CLOSED] > COUNTED_CLOSED
     capped = {Filter.CLOSED, Filter.ALL} if is_capped else set()
     return Queue(
         filter=chosen,
         page=page,
-        items=[_item(row, texts, hubs, today) for row in rows[:PAGE_SIZE]],
+        items=[
+            _item(row, texts, hubs, today, labels=labels[row.case.id], waiting=waiting)
+            for row in rows[:PAGE_SIZE]
+        ],
         has_next=len(rows) > PAGE_SIZE,
         counts={f: f"{shown[f] - 1}+" if f in capped else str(shown[f]) for f in Filter},
         attention=attention,
@@ -137,7 +154,13 @@ async def _list(
 
 
 def _item(
-    row: QueueRow, texts: Mapping[UUID, str], hubs: Mapping[str, HubName], today: date
+    row: QueueRow,
+    texts: Mapping[UUID, str],
+    hubs: Mapping[str, HubName],
+    today: date,
+    *,
+    labels: Sequence[str],
+    waiting: Mapping[UUID, datetime],
 ) -> QueueItem:
     case = row.case
     hub = hubs.get(case.hub_id)
@@ -151,11 +174,17 @@ def _item(
         hub=hub.short_name if hub else case.hub_id,
         created_at=case.created_at,
         promised_on=case.promised_on,
-        days_over=days_over(case.promised_on, case.status, today),
-        is_due_today=case.status in DUE and case.promised_on == today,
+        days_over=days_over(case, today),
+        is_due_today=is_owed(case) and case.promised_on == today,
         status=case.status,
         assignee=row.assignee,
         needs_attention=case.kind == CaseKind.ATTENTION,
+        priority=Priority(case.priority).name.lower(),
+        labels=labels,
+        # What is over is nobody's to answer; another case of the talk may still be open.
+        waiting_since=None
+        if case.status == CaseStatus.CLOSED
+        else waiting.get(case.conversation_id),
         is_erased=not headline and not case.snapshot,
     )
 

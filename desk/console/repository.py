@@ -12,12 +12,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from desk.auth.models import StaffUser
-from desk.cases.models import Case, CaseKind, CaseStatus
+from desk.cases.models import OPEN_STATUSES, Case, CaseKind, CaseStatus
 from desk.cases.repository import visible_to
 from desk.chat.models import Message
 from desk.db import Transaction
 
-OPEN = (CaseStatus.RECEIVED, CaseStatus.WORKING, CaseStatus.WAITING, CaseStatus.SNOOZED)
+OPEN = OPEN_STATUSES
 COUNTED_CLOSED = 1000
 """Closed cases are counted up to this many."""
 

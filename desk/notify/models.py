@@ -13,7 +13,7 @@ from desk.vault.rows import SealedRow
 from desk.vault.types import EncryptedText
 
 BUREAU = "bureau"
-"""The hub whose targets are told when something is wrong."""
+"""The hub of every place that has none of its own; it is told when something is wrong."""
 
 
 class TargetKind(StrEnum):
@@ -29,8 +29,18 @@ class NoticeKind(StrEnum):
 
     CASE_ANNOUNCED = "case_announced"
     """A new case stands in the hub's queue."""
+    CASE_REMINDED = "case_reminded"
+    """An owner still waits for the answer that a hub has promised."""
     CASE_ESCALATED = "case_escalated"
-    """Nobody took a case by the promised day."""
+    """The promised day is over and nobody has answered (also to the bureau)."""
+    CASE_ASSIGNED = "case_assigned"
+    """A lead has made somebody responsible."""
+    CASE_TRANSFERRED = "case_transferred"
+    """Another hub has handed a case on (to the hub that gets it)."""
+    CASE_MENTIONED = "case_mentioned"
+    """A note names colleagues."""
+    CASE_WOKEN = "case_woken"
+    """The time for which a case was on hold is over."""
     OWNER_WROTE = "owner_wrote"
     """An owner writes, and a person holds the conversation."""
     DELIVERY_DEAD = "delivery_dead"
@@ -42,9 +52,18 @@ class NoticeKind(StrEnum):
 
 
 CASE_NOTICES = frozenset(
-    {NoticeKind.CASE_ANNOUNCED, NoticeKind.CASE_ESCALATED, NoticeKind.OWNER_WROTE}
+    {
+        NoticeKind.CASE_ANNOUNCED,
+        NoticeKind.CASE_REMINDED,
+        NoticeKind.CASE_ESCALATED,
+        NoticeKind.CASE_ASSIGNED,
+        NoticeKind.CASE_TRANSFERRED,
+        NoticeKind.CASE_MENTIONED,
+        NoticeKind.CASE_WOKEN,
+        NoticeKind.OWNER_WROTE,
+    }
 )
-"""Notices of a case of the target's own hub; the only ones that make kintone records."""
+"""Notices of a case; the only ones that make kintone records."""
 
 
 class DeliveryState(StrEnum):

@@ -12,10 +12,12 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased, load_only
 
 from desk.cases.models import Case, CaseEvent, CaseKind, EventKind
+from desk.cases.notices import TOLD_KINDS
 from desk.chat.models import Author, Conversation, Holder, Message
-from desk.chat.service import ANSWER_JOB
+from desk.chat.turns import ANSWER_JOB
 from desk.db import Transaction
 from desk.jobs.models import Job, JobState
+from desk.live.texts import BACK_TO_BOT
 from desk.notify.models import Delivery, DeliveryState
 from desk.notify.outbox import DELIVER_JOB
 from desk.reconcile.models import ReconciliationReport
@@ -99,9 +101,7 @@ async def telling_events(tx: Transaction) -> AsyncIterator[Sequence[CaseEvent]]:
     """Events that went to targets, in portions; each knows to how many."""
     last: UUID | None = None
     while True:
-        query = select(CaseEvent).where(
-            CaseEvent.kind.in_([EventKind.ANNOUNCED, EventKind.ESCALATED])
-        )
+        query = select(CaseEvent).where(CaseEvent.kind.in_(TOLD_KINDS))
         if last is not None:
             query = query.where(CaseEvent.id > last)
         events = (await tx.scalars(query.order_by(CaseEvent.id).limit(CHUNK))).all()
@@ -176,18 +176,32 @@ async def list_dead_jobs(tx: Transaction) -> Sequence[UUID]:
     """Jobs that were given up and that nothing else stands for.
 
     Those of deliveries count as dead deliveries; of an answer that was given up the
-    owner was told, and it stands in the queue as a case of its own.
+    owner was told, and it stands in the queue as a case of its own. Where a person has
+    taken the conversation over, the message is before them.
     """
     query = select(Job.id, Job.kind, Job.payload).where(
         Job.state == JobState.DEAD, Job.kind != DELIVER_JOB
     )
     rows = (await tx.execute(query.order_by(Job.id))).all()
     told = {str(id_) for id_ in await list_given_up(tx)}
-    return [
-        job_id
-        for job_id, kind, payload in rows
-        if not (kind == ANSWER_JOB and payload.get("message_id") in told)
-    ]
+    dead = []
+    for job_id, kind, payload in rows:
+        is_answer = kind == ANSWER_JOB
+        if is_answer and (payload["message_id"] in told or await _is_overtaken(tx, payload)):
+            continue
+        dead.append(job_id)
+    return dead
+
+
+async def _is_overtaken(tx: Transaction, payload: dict[str, Any]) -> bool:
+    """Whether the conversation has had another holder since the answer was queued."""
+    query = (
+        select(Conversation.version)
+        .join(Message, Message.conversation_id == Conversation.id)
+        .where(Message.id == UUID(payload["message_id"]))
+    )
+    version = (await tx.execute(query)).scalar_one_or_none()
+    return payload.get("version") is not None and payload["version"] != version
 
 
 async def list_unanswered(
@@ -216,6 +230,11 @@ async def list_unanswered(
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
             Message.author == Author.USER,
+            # The button that leads back to the bot asks for no answer.
+            or_(
+                Message.payload.is_(None),
+                ~Message.payload.startswith(BACK_TO_BOT, autoescape=True),
+            ),
             Conversation.erased_at.is_(None),
             Conversation.expires_at > moment,
             or_(

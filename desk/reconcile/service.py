@@ -15,7 +15,7 @@ import structlog
 
 from desk.audit.service import Actor, record
 from desk.cases.business_days import is_business_day
-from desk.cases.models import Case
+from desk.cases.models import Case, EventKind
 from desk.cases.notices import event_key
 from desk.config import JST
 from desk.db import Database, Transaction, new_id, now
@@ -30,10 +30,10 @@ log = structlog.get_logger()
 RECONCILE_JOB = "reconcile.nightly"
 MOST_FINDINGS = 1000
 ANNOUNCE_MINUTES = 10
-HUB_CHANGING = frozenset({"transferred"})
+HUB_CHANGING = frozenset({EventKind.TRANSFERRED})
 """Kinds of events that let a case have another hub than its owner was told at first."""
-DATE_CHANGING = frozenset({"transferred", "promise_changed"})
-"""Kinds of events that let a case have another promised date."""
+DATE_CHANGING = frozenset({EventKind.TOOK_IN})
+"""Kinds of events that let a case have another promised date: the earlier one of a double."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,7 +145,7 @@ class TestTable:
 
     @pytest.mark.parametrize(("route", "row"), ROWS)
     def test_every_entry_names_every_visitor(self, route: str, row: dict[str, Any]) -> None:
-        known = {"with", "form", "json", "query", "expect", "token", "site"}
+        known = {"with", "form", "json", "query", "headers", "expect", "token", "site"}
 
         assert row.keys() <= known
         assert _expected(row)

@@ -28,7 +28,7 @@ function makeClient({ openStorage = () => storage } = {}) {
       log.push([name, ...values]);
   const names = ['Messages', 'Outgoing', 'OutgoingState', 'Sent', 'Holder', 'Connection'];
   const events = {};
-  for (const name of [...names, 'Waiting', 'Notice', 'StartProblem']) {
+  for (const name of [...names, 'Waiting', 'Typing', 'Notice', 'StartProblem']) {
     events[`on${name}`] = record(name);
   }
   let ids = 0;
@@ -559,5 +559,60 @@ describe('ChatClient storage', () => {
     const written = [...storage.values.values()];
 
     assert.deepEqual(written, [JSON.stringify({ id: server.id, token: server.token })]);
+  });
+});
+
+describe('ChatClient and a person', () => {
+  const sign = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  const held = sign('holder', { holder: 'staff', name: '花子' });
+
+  test('the owner sees that the person types, and no longer when the bot is back', async () => {
+    await startedClient();
+
+    await server.stream.write(held + sign('typing', { is_typing: true }));
+    await server.stream.write(sign('holder', { holder: 'bot', name: null }));
+
+    assert.deepEqual(
+      events('Typing').map(([, typing]) => typing),
+      [true, false],
+    );
+  });
+
+  test('polling tells it too', async () => {
+    server.next.events.push(() => reply(502));
+    server.next.list.push(() =>
+      reply(200, { messages: [], holder: { holder: 'staff' }, typing: { is_typing: true } }),
+    );
+    const client = makeClient();
+    client.start();
+    await clock.advance(3_000);
+
+    assert.deepEqual(events('Typing').at(-1), ['Typing', true]);
+  });
+
+  test('typing is told to a person now and then, and never to the bot', async () => {
+    const client = await startedClient();
+    client.typing();
+    assert.equal(server.sent('typing').length, 0);
+
+    await server.stream.write(held);
+    client.typing();
+    client.typing();
+    assert.equal(server.sent('typing').length, 1);
+
+    await clock.advance(3_000);
+    client.typing();
+    assert.equal(server.sent('typing').length, 2);
+  });
+
+  test('a sign that cannot be sent disturbs nobody', async () => {
+    const client = await startedClient();
+    await server.stream.write(held);
+    server.next.typing.push(cut);
+
+    client.typing();
+    await settled();
+
+    assert.deepEqual(states(), []);
   });
 });

@@ -54,7 +54,7 @@ export class ChatServer {
   /** Functions that answer the next POSTs of messages in place of the usual answer. */
   nextSends = [];
   /** Functions that answer the next calls of other kinds: create, list, events, report, erase. */
-  next = { create: [], list: [], events: [], report: [], erase: [] };
+  next = { create: [], list: [], events: [], report: [], erase: [], typing: [] };
   token = 'secret-1';
   id = 'conversation-1';
   created = 0;
@@ -112,6 +112,7 @@ export class ChatServer {
     return stream.response;
   }
 
+  typing = () => new Response(null, { status: 204 });
   report = () => new Response('<!doctype html>', { status: 200 });
   erase = () => new Response(null, { status: 204 });
 
@@ -128,6 +129,7 @@ export class ChatServer {
     if (path === '') return 'create';
     if (path.endsWith('/events')) return 'events';
     if (path.endsWith('/report')) return 'report';
+    if (path.endsWith('/typing')) return 'typing';
     return method === 'POST' ? 'send' : 'list';
   }
 }

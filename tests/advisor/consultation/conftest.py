@@ -46,6 +46,7 @@ class Interview:
         self.on = on
         self.state = Consultation()
         self.reply = Reply(state=self.state)
+        self.without_intake: frozenset[str] = frozenset()
 
     def say(
         self,
@@ -65,6 +66,7 @@ class Interview:
             entities=entities,
             is_button=is_button,
             passage=passage,
+            without_intake=self.without_intake,
         )
         self.reply = respond(self.state, heard, self.kb, on=self.on)
         self.state = Consultation.from_json(self.reply.state.to_json())

@@ -46,6 +46,51 @@ class TestConsents:
         assert interview.state.phase is Phase.HANDOFF
 
 
+class TestHubWithoutIntake:
+    def test_the_bureau_is_named_with_the_reason_before_the_consent(
+        self, interview: Interview
+    ) -> None:
+        interview.without_intake = frozenset({"tsubame"})
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+
+        hub, bureau = interview.kb.hubs["tsubame"], interview.kb.hubs["bureau"]
+        assert f"「{hub.name}」は、いま新しい相談の受け付けを止めています" in interview.words
+        assert f"{bureau.name}に送ります" in interview.words
+        assert hub.secretariat not in interview.words.replace(hub.name, "")
+
+    def test_the_case_goes_where_the_owner_agreed_to(self, interview: Interview) -> None:
+        interview.without_intake = frozenset({"tsubame"})
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.choose("share_info_consent", True)
+        interview.without_intake = frozenset()
+        interview.answer_until("send_case").choose("send_case", True)
+
+        assert interview.reply.effect == OpenCase(hub_id="bureau")
+
+    def test_a_hub_that_stops_after_the_consent_still_gets_the_case(
+        self, interview: Interview
+    ) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.choose("share_info_consent", True)
+        interview.without_intake = frozenset({"tsubame"})
+        interview.answer_until("send_case").choose("send_case", True)
+
+        assert interview.reply.effect == OpenCase(hub_id="tsubame")
+
+    def test_a_bank_is_not_asked_about_that_gets_no_case(self, interview: Interview) -> None:
+        bank_hub = next(
+            hub
+            for hub in interview.kb.hubs.values()
+            if hub.municipality
+            and hub.secretariat in {m.name for m in hub.members if m.kind == "bank"}
+        )
+        interview.without_intake = frozenset({bank_hub.id})
+        interview.say("人と話したい", "talk_to_human").place(str(bank_hub.municipality))
+
+        assert interview.question is not None
+        assert interview.question.key == "share_info_consent"
+
+
 class TestContact:
     def test_a_phone_number_is_asked_only_without_an_address(self, interview: Interview) -> None:
         to_contact(interview).say("山田太郎", "out_of_scope", confidence=0.4)
@@ -139,3 +184,17 @@ class TestLookingUp:
         assert interview.reply.effect == CheckCase(case_number=None)
         assert interview.question is not None
         assert interview.question.key == "municipality"
+
+
+class TestDelayedReceipt:
+    def test_a_later_day_than_usual_is_explained(self, interview: Interview) -> None:
+        reply = after_receipt(
+            interview.state,
+            interview.kb,
+            case_number="TSU-2611-0001",
+            hub_id="tsubame",
+            promised_on=date(2026, 12, 10),
+            is_delayed=True,
+        )
+
+        assert reply.utterances[-1].response == "receipt_delayed"

@@ -1,16 +1,19 @@
 """The things that requests are about, and the visitors who send them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from desk.auth.api import CSRF_HEADER
 from desk.auth.dependencies import COOKIE
 from desk.auth.models import Role, StaffUser
+from desk.auth.rights import can_write, visible_hub
 from desk.auth.service import AuthService
+from desk.cases.models import CaseResult, CaseStatus, HubCalendar, HubIntake
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
@@ -66,6 +69,7 @@ class Visitor:
         """Send the row's request as its kind of page or program does."""
         csrf = self.csrf if with_token and row.get("token") != "none" else ""
         headers = {"Sec-Fetch-Site": site} if method != "GET" else {}
+        headers |= row.get("headers", {})
         more: dict[str, Any] = {"params": row.get("query")}
         if method != "GET" and path.startswith("/console"):
             more["data"] = {**row.get("form", {}), "csrf_token": csrf}
@@ -163,6 +167,53 @@ class World:
         await self.cases.claim(case_id, OWN_HUB, colleague.id)
         return case_id
 
+    async def agreed_case(self, _: Visitor) -> UUID:
+        """A case of the own hub that its owner lets go to the other one too."""
+        return (await self._handed_over(hubs=[OWN_HUB, OTHER_HUB]))[1]
+
+    async def closed_case(self, _: Visitor) -> UUID:
+        """A case of the own hub that a colleague has closed."""
+        case_id = await self.case(_)
+        colleague = await self._account(Role.STAFF, OWN_HUB)
+        await self.cases.claim(case_id, OWN_HUB, colleague.id)
+        await self.cases.change_status(
+            case_id,
+            OWN_HUB,
+            colleague.id,
+            status=CaseStatus.CLOSED,
+            version=2,
+            result=CaseResult.ADVISED,
+        )
+        return case_id
+
+    async def hub(self, _: Visitor) -> str:
+        """The own hub, with the hours and the intake that every hub begins with."""
+        async with self.database.write() as tx:
+            await tx.execute(delete(HubCalendar).where(HubCalendar.hub_id == OWN_HUB))
+            await tx.execute(delete(HubIntake).where(HubIntake.hub_id == OWN_HUB))
+        return OWN_HUB
+
+    async def mention(self, visitor: Visitor) -> UUID:
+        """A note's mention of the visitor, if a note of the own hub can name them."""
+        if visitor.user is None:
+            return new_id()
+        return await self._mention(visitor.user)
+
+    async def other_mention(self, _: Visitor) -> UUID:
+        """A mention of a colleague."""
+        return await self._mention(await self._account(Role.STAFF, OWN_HUB))
+
+    async def held_talk(self, _: Visitor) -> UUID:
+        """A conversation of the own hub that a colleague holds."""
+        return await self._held_by(await self._account(Role.STAFF, OWN_HUB))
+
+    async def own_talk(self, visitor: Visitor) -> UUID:
+        """A conversation of the own hub that the visitor holds if they may."""
+        user = visitor.user
+        if user is None or not can_write(user) or visible_hub(user) not in {None, OWN_HUB}:
+            return await self.held_talk(visitor)
+        return await self._held_by(user)
+
     async def target(self, _: Visitor) -> UUID:
         """A place where the own hub is told."""
         return (await self._target()).id
@@ -189,10 +240,24 @@ class World:
         address = f"{new_id().hex}@city.example.jp"
         return await self.targets.save(TargetDraft(hub_id=OWN_HUB, kind="mail", address=address))
 
-    async def _handed_over(self) -> tuple[UUID, UUID]:
+    async def _mention(self, user: StaffUser) -> UUID:
+        author = await self._account(Role.STAFF, OWN_HUB)
+        case_id = (await self._handed_over())[1]
+        await self.cases.notes.add(case_id, OWN_HUB, author.id, f"@{user.login} お願いします")
+        found = await self.cases.notes.list_unread(user)
+        return found[-1].mention.id if found else new_id()
+
+    async def _held_by(self, user: StaffUser) -> UUID:
+        conversation_id, _case = await self._handed_over()
+        await self.app.state.live.take(user, conversation_id, version=0)
+        return conversation_id
+
+    async def _handed_over(self, *, hubs: list[str] | None = None) -> tuple[UUID, UUID]:
         """A conversation and the case that it opened."""
         async with self.database.write() as tx:
-            talk = Conversation(id=new_id(), token_hash=new_id().hex, expires_at=now())
+            talk = Conversation(
+                id=new_id(), token_hash=new_id().hex, expires_at=now() + timedelta(days=1)
+            )
             tx.add(talk)
             await tx.flush()
             message = Message(
@@ -207,7 +272,7 @@ class World:
             prefix="MAT",
             headline="人が足りない",
             snapshot={"situation": {}},
-            consent={"share_info": True},
+            consent={"share_info": True, "bank_share": True, "hubs": hubs or [OWN_HUB]},
         )
         number = (await self.cases.open_case(draft)).case_number
         found = await self.cases.list_cases(OWN_HUB, limit=1000)

@@ -1,34 +1,20 @@
 """Opening, claiming, seeing and erasing cases, on a real database."""
 
 import asyncio
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from desk.auth.models import Role, StaffUser
 from desk.cases.business_days import add_business_days, is_business_day
 from desk.cases.errors import CaseAlreadyClaimedError, CaseNotFoundError, CaseVersionError
 from desk.cases.models import Case, CaseStatus, EventKind
-from desk.cases.service import CaseDraft, CaseService
-from desk.chat.models import Conversation
-from desk.db import Database, new_id, now
+from desk.cases.service import CaseService
+from desk.db import Database
 from desk.jobs.models import Job
-
-
-@pytest.fixture
-def cases(database: Database) -> CaseService:
-    return CaseService(database, today=lambda: date(2026, 11, 20), promise_business_days=3)
-
-
-@pytest.fixture
-async def conversation_id(database: Database) -> UUID:
-    async with database.write() as tx:
-        row = Conversation(id=new_id(), token_hash="x", expires_at=now() + timedelta(days=1))
-        tx.add(row)
-    return row.id
+from tests.desk.cases.conftest import draft
 
 
 @pytest.fixture
@@ -46,21 +32,6 @@ async def staff(database: Database) -> list[UUID]:
         ]
         tx.add_all(rows)
     return [row.id for row in rows]
-
-
-def draft(conversation_id: UUID, **changes: Any) -> CaseDraft:
-    values: dict[str, Any] = {
-        "conversation_id": conversation_id,
-        "handoff_number": 1,
-        "turn_id": "t1",
-        "hub_id": "tsubame",
-        "prefix": "TSU",
-        "headline": "若い子が続かない",
-        "snapshot": {"situation": {}},
-        "consent": {"share_info": True},
-        "contact": {"name": "山田"},
-    }
-    return CaseDraft(**(values | changes))
 
 
 class TestOpenCase:
@@ -150,7 +121,7 @@ class TestClaim:
             )
 
 
-class TestAnnounceAndPromise:
+class TestAnnounce:
     async def test_announcing_twice_leaves_one_event(
         self, cases: CaseService, conversation_id: UUID
     ):
@@ -159,20 +130,6 @@ class TestAnnounceAndPromise:
 
         assert await cases.announce(case.id)
         assert not await cases.announce(case.id)
-
-    async def test_unclaimed_case_escalates_only_after_the_promised_day(
-        self, database: Database, cases: CaseService, conversation_id: UUID
-    ):
-        await cases.open_case(draft(conversation_id))
-        case = (await cases.list_cases("tsubame"))[0]
-        async with database.write() as tx:
-            await tx.execute(update(Case).values(promised_on=now().date() + timedelta(days=3)))
-        assert not await cases.check_promise(case.id)
-        async with database.write() as tx:
-            await tx.execute(update(Case).values(promised_on=now().date() - timedelta(days=3)))
-
-        assert await cases.check_promise(case.id)
-        assert not await cases.check_promise(case.id)
 
 
 class TestBusinessDays:

@@ -1,51 +1,49 @@
 """Staff are told of a case where their hub wants it, in the event's own transaction."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from desk.cases.models import Case, CaseEvent, EventKind
-from desk.cases.notices import tell_staff
-from desk.cases.service import CaseDraft, CaseService
-from desk.chat.models import Conversation
-from desk.db import Database, new_id, now
+from desk.auth.models import StaffUser
+from desk.cases.models import Case, CaseEvent, CaseStatus, EventKind
+from desk.cases.notices import StaffNotices, tell_staff
+from desk.cases.service import CaseService
+from desk.cases.transfers import ConsentWay, NewConsent
+from desk.config import JST
+from desk.db import Database
 from desk.notify.models import Delivery, NoticeKind, NotificationTarget, TargetKind
+from tests.desk.cases.conftest import HUBS, Clock, OpenCase
 
 
 @pytest.fixture
-def cases(database: Database) -> CaseService:
-    return CaseService(database, today=lambda: date(2026, 11, 20), promise_business_days=3)
-
-
-@pytest.fixture
-async def case_id(database: Database, cases: CaseService) -> UUID:
-    async with database.write() as tx:
-        row = Conversation(id=new_id(), token_hash="x", expires_at=now() + timedelta(days=1))
-        tx.add(row)
-    await cases.open_case(
-        CaseDraft(
-            conversation_id=row.id,
-            handoff_number=1,
-            turn_id="t",
-            hub_id="tsubame",
-            prefix="TSU",
-            headline="若い子が続かない",
-            snapshot={},
-            consent={},
-            contact={"name": "山田太郎"},
-        )
+def cases(database: Database, clock: Clock) -> CaseService:
+    return CaseService(
+        database,
+        today=clock.today,
+        clock=clock.now,
+        promise_business_days=3,
+        hubs=HUBS,
+        ears=[StaffNotices()],
     )
-    async with database.read() as tx:
-        return (await tx.scalars(select(Case.id))).one()
+
+
+@pytest.fixture
+async def case_id(open_case: OpenCase) -> UUID:
+    return (await open_case()).id
 
 
 async def add_target(database: Database, hub: str) -> None:
     async with database.write() as tx:
         address = f"staff@{hub}.example.jp"
         tx.add(NotificationTarget(hub_id=hub, kind=TargetKind.MAIL, address=address))
+
+
+async def hub_of(database: Database, target_id: UUID) -> str:
+    async with database.read() as tx:
+        return (await tx.get_one(NotificationTarget, target_id)).hub_id
 
 
 async def rows(database: Database, table: Any) -> list[Any]:
@@ -102,20 +100,99 @@ class TestAnnounce:
         assert (await event(database, EventKind.ANNOUNCED)).body == {"targets": 0}
 
 
-class TestEscalate:
-    async def test_the_hubs_targets_are_told(
-        self, database: Database, cases: CaseService, case_id: UUID
+class TestClock:
+    async def test_each_step_tells_the_hub_and_the_last_one_the_bureau_too(
+        self, database: Database, cases: CaseService, case_id: UUID, clock: Clock
     ):
         await add_target(database, "tsubame")
-        async with database.write() as tx:
-            await tx.execute(update(Case).values(promised_on=now().date() - timedelta(days=3)))
+        await add_target(database, "bureau")
 
-        await cases.check_promise(case_id)
+        for day, hour in ((24, 10), (26, 9), (27, 0)):
+            clock.moment = datetime(2026, 11, day, hour, tzinfo=JST)
+            await cases.check_promise(case_id)
+
+        told = [
+            (d.notice, await hub_of(database, d.target_id)) for d in await rows(database, Delivery)
+        ]
+        assert told == [
+            (NoticeKind.CASE_REMINDED, "tsubame"),
+            (NoticeKind.CASE_REMINDED, "tsubame"),
+            (NoticeKind.CASE_ESCALATED, "tsubame"),
+            (NoticeKind.CASE_ESCALATED, "bureau"),
+        ]
+        steps = [e for e in await rows(database, CaseEvent) if e.kind == EventKind.ESCALATED]
+        assert [e.body["targets"] for e in steps] == [1, 1, 2]
+
+    async def test_case_on_hold_that_wakes_is_told(
+        self, database: Database, cases: CaseService, case_id: UUID, clock: Clock, hanako: StaffUser
+    ):
+        await add_target(database, "tsubame")
+        await cases.claim(case_id, "tsubame", hanako.id)
+        until = clock.now() + timedelta(hours=1)
+        await cases.change_status(
+            case_id,
+            "tsubame",
+            hanako.id,
+            status=CaseStatus.SNOOZED,
+            version=2,
+            hold_until=until,
+        )
+        clock.moment = until
+
+        await cases.wake(case_id)
+
+        assert [d.notice for d in await rows(database, Delivery)] == [NoticeKind.CASE_WOKEN]
+
+
+class TestDeeds:
+    async def test_assignment_is_told_to_the_hub(
+        self,
+        database: Database,
+        cases: CaseService,
+        case_id: UUID,
+        hanako: StaffUser,
+        lead: StaffUser,
+    ):
+        await add_target(database, "tsubame")
+
+        await cases.work.assign(lead, case_id, version=1, assignee_id=hanako.id)
+
+        assert [d.notice for d in await rows(database, Delivery)] == [NoticeKind.CASE_ASSIGNED]
+
+    async def test_transfer_is_told_to_the_hub_that_gets_the_case(
+        self, database: Database, cases: CaseService, case_id: UUID, lead: StaffUser, clock: Clock
+    ):
+        await add_target(database, "tsubame")
+        await add_target(database, "matsumoto")
+        consent = NewConsent(way=ConsentWay.PHONE, given_at=clock.now(), text="はい")
+
+        await cases.work.transfer(
+            lead, case_id, version=1, to_hub="matsumoto", reason="近い", consent=consent
+        )
 
         (delivery,) = await rows(database, Delivery)
-        assert delivery.notice == NoticeKind.CASE_ESCALATED
-        assert (await event(database, EventKind.ESCALATED)).body["targets"] == 1
+        assert (delivery.notice, delivery.hub_id) == (NoticeKind.CASE_TRANSFERRED, "matsumoto")
+        assert await hub_of(database, delivery.target_id) == "matsumoto"
 
+    async def test_note_is_told_only_if_it_names_somebody(
+        self,
+        database: Database,
+        cases: CaseService,
+        case_id: UUID,
+        hanako: StaffUser,
+        lead: StaffUser,
+    ):
+        await add_target(database, "tsubame")
+
+        await cases.add_note(case_id, "tsubame", lead.id, "メモです")
+        untold = await rows(database, Delivery)
+        await cases.add_note(case_id, "tsubame", lead.id, "@hanako お願いします")
+
+        assert untold == []
+        assert [d.notice for d in await rows(database, Delivery)] == [NoticeKind.CASE_MENTIONED]
+
+
+class TestTellStaff:
     async def test_an_event_can_be_told_to_another_hub_too(
         self, database: Database, cases: CaseService, case_id: UUID
     ):

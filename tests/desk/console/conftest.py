@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +15,20 @@ from desk.auth.dependencies import COOKIE, COOKIE_PATH
 from desk.auth.models import Role, StaffUser
 from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
+from desk.cases.hubs import HubParty
 from desk.cases.models import CaseKind
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
+from desk.chat.stream import Fanout
 from desk.config import Settings
 from desk.console.endpoints import router
 from desk.db import Database, new_id, now
+from desk.live.beside import BesideService
+from desk.live.ports import SetHours
+from desk.live.service import LiveService
+from desk.live.texts import LiveTexts
+from desk.live.waiting import WaitingOwners
 from desk.notify.ports import SettingsSecretBox, printed_ports
 from desk.notify.wiring import build_notifications
 from desk.reconcile.service import ReconcileService
@@ -142,7 +150,11 @@ def auth(database: Database, settings: Settings) -> AuthService:
 @pytest.fixture
 def cases(database: Database, settings: Settings) -> CaseService:
     """The case service."""
-    return CaseService(database, today=settings.today_jst, promise_business_days=3)
+    hubs = {
+        hub_id: HubParty(id=hub_id, name=hub_id, secretariat=hub_id, members=(), banks=())
+        for hub_id in ("matsumoto", "nagaoka", "bureau")
+    }
+    return CaseService(database, today=settings.today_jst, promise_business_days=3, hubs=hubs)
 
 
 @pytest.fixture
@@ -156,6 +168,11 @@ def app(auth: AuthService, cases: CaseService, database: Database, settings: Set
     )
     app.state.notify, app.state.targets = built.notify, built.targets
     app.state.reconcile = ReconcileService(database, unanswered_minutes=30)
+    fanout, texts = Fanout(), LiveTexts(wording=lambda text_id, **_: text_id)
+    minutes = timedelta(minutes=settings.reply_within_minutes)
+    waiting = WaitingOwners(database, fanout, texts, SetHours(), reply_within=minutes)
+    app.state.live = LiveService(database, fanout, texts, waiting, cases.notes)
+    app.state.beside = BesideService(database, fanout)
     app.include_router(router)
     return app
 

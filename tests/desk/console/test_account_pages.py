@@ -277,7 +277,7 @@ class TestGuards:
 
         assert headers["content-security-policy"] == (
             "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
-            " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
         )
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"

@@ -35,6 +35,7 @@ async def _change(browser: Any, case_id: UUID, **fields: str) -> Any:
     page = await browser.get(f"/console/cases/{case_id}")
     found = re.search(r'name="version" value="(\d+)"', page.text)
     given = {"version": found.group(1) if found else "1", "reason": "電話で話しました", **fields}
+    given = {"result": "advised", "hold_until": "2027-04-01T09:00", **given}
     return await browser.post(f"/console/cases/{case_id}/status", **given)
 
 

@@ -1,7 +1,7 @@
 """The queue: order, marks, filters, pages, search."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +12,15 @@ from desk.auth.models import Role
 from desk.auth.service import AuthService
 from desk.cases.models import Case, CaseKind, CaseStatus
 from desk.cases.service import CaseService, erase_of_conversation
+from desk.chat import repository as chat
+from desk.chat.models import Author, Conversation, Message
 from desk.console import repository
 from desk.console.queue import PAGE_SIZE
-from desk.db import Database
+from desk.db import Database, new_id, now
 
 pytestmark = pytest.mark.asyncio
 ROW = re.compile(r'<tr role="row" class="queue-row.*?</tr>', re.DOTALL)
+WAITS = "相談した方が返事を待っています"
 NUMBER = re.compile(r'data-case-number="([^"]+)"')
 
 
@@ -35,6 +38,23 @@ def _count(page: Any, filter_name: str) -> str:
     )
     assert found
     return found.group(1)
+
+
+async def _open_talk(database: Database, cases: CaseService, case_id: UUID) -> Conversation:
+    """The case's conversation, which its owner can go on with."""
+    case = await cases.get_case(case_id, None)
+    async with database.write() as tx:
+        talk = await tx.get_one(Conversation, case.conversation_id)
+        talk.expires_at = now() + timedelta(days=1)
+        message = (await chat.list_after(tx, talk.id, 0))[1]
+        message.answers_id, message.part = (await chat.list_after(tx, talk.id, 0))[0].id, 1
+    return talk
+
+
+async def _say(database: Database, talk: Conversation, text: str) -> None:
+    async with database.write() as tx:
+        message = Message(id=new_id(), author=Author.USER, text=text, client_message_id=new_id())
+        await chat.append(tx, talk, message)
 
 
 async def _set(database: Database, case_id: UUID, **values: Any) -> None:
@@ -112,6 +132,46 @@ class TestRow:
         (row,) = _rows(await browser.get("/console"))
 
         assert "超過" not in row
+
+    async def test_an_owner_who_waits_for_the_person_in_the_talk_is_marked(
+        self,
+        *,
+        sign_in: Any,
+        open_case: Any,
+        app: Any,
+        auth: AuthService,
+        database: Database,
+        cases: CaseService,
+    ) -> None:
+        browser = await sign_in(login="hanako")
+        user = await auth.get_user_by_login("hanako")
+        quiet, case_id = await open_case(), await open_case()
+        talk = await _open_talk(database, cases, case_id)
+        await app.state.live.take(user, talk.id, version=0)
+        before = _rows(await browser.get("/console"))
+        await _say(database, talk, "まだですか")
+        asked = _rows(await browser.get("/console"))
+        reply = {"client_message_id": new_id(), "version": 1, "text": "はい"}
+        await app.state.live.reply(user, talk.id, **reply)
+        after = _rows(await browser.get("/console"))
+
+        assert [WAITS in row for row in before] == [False, False]
+        marked = [row for row in asked if WAITS in row]
+        assert len(marked) == 1
+        assert f'href="/console/cases/{case_id}/talk"' in marked[0]
+        assert str(quiet) not in marked[0]
+        assert [WAITS in row for row in after] == [False, False]
+
+    async def test_an_owner_whom_the_bot_will_answer_is_not_marked(
+        self, sign_in: Any, open_case: Any, database: Database, cases: CaseService
+    ) -> None:
+        browser = await sign_in()
+        talk = await _open_talk(database, cases, await open_case())
+        await _say(database, talk, "まだですか")
+
+        (row,) = _rows(await browser.get("/console"))
+
+        assert WAITS not in row
 
     async def test_an_erased_case_says_so(
         self, sign_in: Any, open_case: Any, database: Database

@@ -36,7 +36,7 @@ class TestContent:
         order = re.findall(r'<section id="([a-z]+)"', page.text)
         assert order[0] == "words"
         assert set(order) == {
-            *("words", "actions", "notes", "contact", "consent", "facts"),
+            *("words", "actions", "more", "notes", "contact", "consent", "facts"),
             *("diagnosis", "recommendations", "transcript", "log"),
         }
         words = _section(page, "words")

@@ -10,12 +10,15 @@ from fastapi import FastAPI
 from sqlalchemy import delete, select, update
 
 from desk.cases.models import Case, CaseEvent, CaseKind, EventKind
+from desk.chat import repository
 from desk.chat.models import Author, Conversation, Message
 from desk.chat.ports import ScriptedDialogueEngine
+from desk.chat.turns import ANSWER_JOB
 from desk.config import JST
 from desk.db import Transaction, new_id, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job, JobState
+from desk.live.texts import BACK_TO_BOT
 from desk.notify.models import Delivery, DeliveryState
 from desk.reconcile.models import FindingKind
 from desk.reconcile.service import Finding, Limits, compare, limits_at
@@ -241,6 +244,46 @@ class TestExplained:
         async with world.database.write() as tx:
             ids = await change_hub(tx)
             tx.add(CaseEvent(case_id=ids["case_id"], seq=99, kind="transferred", actor="staff"))
+
+        assert await found(world) == []
+
+    async def test_an_earlier_day_that_a_double_brought_is_none(self, world: World):
+        await world.hand_off("matsumoto")
+        async with world.database.write() as tx:
+            case = (await tx.scalars(select(Case).order_by(Case.id))).first()
+            assert case is not None
+            case.promised_on -= timedelta(days=1)
+            event = CaseEvent(case_id=case.id, seq=99, kind="took_in", actor="staff")
+            event.body = {"promised_on": case.promised_on.isoformat()}
+            tx.add(event)
+
+        assert await found(world) == []
+
+    async def test_an_answer_given_up_after_a_person_took_over_is_none(self, world: World):
+        message = await world.say(await world.start())
+        async with world.database.write() as tx:
+            payload = {"message_id": str(message.id), "version": 0}
+            await jobs.enqueue(tx, ANSWER_JOB, payload, unique_key="late")
+            values = {"state": JobState.DEAD}
+            await tx.execute(update(Job).where(Job.unique_key == "late").values(values))
+        before = await found(world)
+        await world.hold(message.conversation_id)
+
+        assert [finding.kind for finding in before] == [FindingKind.JOB_DEAD]
+        assert await found(world) == []
+
+    async def test_a_press_of_the_button_back_to_the_bot_asks_for_no_answer(self, world: World):
+        conversation_id = await world.talk()
+        async with world.database.write() as tx:
+            conversation = await tx.get_one(Conversation, conversation_id)
+            pressed = Message(
+                id=new_id(),
+                author=Author.USER,
+                text="もどる",
+                payload=BACK_TO_BOT + '{"version":1}',
+            )
+            pressed.created_at = now() - timedelta(days=3)
+            await repository.append(tx, conversation, pressed)
 
         assert await found(world) == []
 

@@ -15,7 +15,7 @@ from desk.chat import repository
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.ports import DialogueEngineError, EngineTurn, ScriptedDialogueEngine
 from desk.chat.schemas import NewConversation, NewMessage
-from desk.chat.service import ANSWER_JOB
+from desk.chat.turns import ANSWER_JOB
 from desk.db import Database, new_id, now
 from desk.jobs.models import Job
 from desk.notify.models import NotificationTarget, TargetKind

@@ -75,7 +75,8 @@ class TestOnTheDisk:
 
         assert (case.contact, case.headline) == (CONTACT, HEADLINE)
         assert case.snapshot["situation"]["facts"]["company_name"] == CONTACT["company_name"]
-        assert [event.body for event in events] == [{"turn_id": "t1"}, {"text": NOTE}]
+        assert events[0].body["turn_id"] == "t1"
+        assert events[1].body == {"text": NOTE, "mentions": []}
 
     async def test_erasing_leaves_no_hash_and_no_sealed_value(
         self, database: Database, cases: CaseService, settings: Settings

@@ -1,0 +1,29 @@
+"""The job that answers one owner message."""
+
+from uuid import UUID
+
+from desk.chat.models import Message
+from desk.db import Transaction
+from desk.jobs import service as jobs
+
+ANSWER_JOB = "chat.answer"
+ANSWER_ATTEMPTS = 3
+
+
+async def queue_turn(tx: Transaction, message: Message, version: int) -> UUID | None:
+    """Queue the bot's answer to an owner message.
+
+    The job speaks for one version of the conversation: once a person has taken over it
+    does nothing, and what is still unanswered when the bot comes back is queued anew.
+
+    Returns:
+        The job's id, or None if this message was queued for this version before.
+    """
+    return await jobs.enqueue(
+        tx,
+        ANSWER_JOB,
+        {"message_id": str(message.id), "version": version},
+        key=f"conversation:{message.conversation_id}",
+        unique_key=f"answer:{message.id}:{version}",
+        max_attempts=ANSWER_ATTEMPTS,
+    )

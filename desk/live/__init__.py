@@ -1,0 +1,1 @@
+"""People in the conversation: take over, reply, hand back, and what they see of each other."""

@@ -1,0 +1,129 @@
+"""Shapes of the staff API of a conversation."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from desk.chat.models import Message
+from desk.chat.schemas import MessageOut
+from desk.live.talk import Talk
+
+
+class VersionIn(BaseModel):
+    """A change of holder, made for the version that the person saw."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+
+
+class ReplyIn(VersionIn):
+    """A reply to the owner."""
+
+    client_message_id: UUID
+    text: str
+    seen_seq: int | None = None
+    """The last message that the author had read; all of them if left out."""
+
+
+class ReturnIn(VersionIn):
+    """Back to the bot, with what colleagues should know."""
+
+    summary: str
+
+
+class ReleaseIn(VersionIn):
+    """A colleague's conversation back to the bot."""
+
+    reason: str
+
+
+class PresenceIn(BaseModel):
+    """A sign of presence; repeated every 15 seconds, and while typing every 3."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_typing: bool = False
+
+
+class Draft(BaseModel):
+    """What a staff member has begun to write."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+
+
+class PersonOut(BaseModel):
+    """A colleague."""
+
+    id: UUID
+    name: str
+
+
+class TalkOut(BaseModel):
+    """A conversation for the staff member who asks."""
+
+    conversation_id: UUID
+    holder: str
+    """bot or staff."""
+    holder_name: str | None
+    version: int
+    is_mine: bool
+    is_over: bool
+    """The owner can no longer read what is written."""
+    present: list[PersonOut]
+    """Colleagues who have the conversation open."""
+    owner_is_typing: bool
+    open_count: int
+    """Messages of the owner that nobody has answered."""
+    waiting_since: datetime | None
+    can_take: bool
+    can_steal: bool
+    can_release: bool
+
+    @classmethod
+    def from_talk(cls, talk: Talk) -> "TalkOut":
+        """The conversation as the API shows it."""
+        return cls(
+            conversation_id=talk.conversation.id,
+            holder=talk.conversation.holder,
+            holder_name=talk.holder_name,
+            version=talk.conversation.version,
+            is_mine=talk.is_mine,
+            is_over=talk.is_over,
+            present=[PersonOut(id=staff_id, name=name) for staff_id, name in talk.present],
+            owner_is_typing=talk.owner_types,
+            open_count=talk.open_count,
+            waiting_since=talk.waiting_since,
+            can_take=talk.can_take,
+            can_steal=talk.can_steal,
+            can_release=talk.can_release,
+        )
+
+
+class StaffMessageOut(MessageOut):
+    """A message as staff see it."""
+
+    is_button: bool
+    """The owner pressed a button."""
+
+    @classmethod
+    def from_row(cls, row: Message) -> "StaffMessageOut":
+        """The row as staff see it."""
+        seen = MessageOut.from_row(row)
+        return cls(**seen.model_dump(), is_button=row.payload is not None)
+
+
+class StaffMessagesOut(BaseModel):
+    """Messages after a sequence number, in order, and the conversation they stand in."""
+
+    messages: list[StaffMessageOut]
+    talk: TalkOut
+
+    @classmethod
+    def from_talk(cls, talk: Talk) -> "StaffMessagesOut":
+        """The messages as the API shows them."""
+        messages = [StaffMessageOut.from_row(row) for row in talk.messages]
+        return cls(messages=messages, talk=TalkOut.from_talk(talk))
