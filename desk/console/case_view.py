@@ -60,6 +60,8 @@ class LogEntry:
     who: str
     """Name of the staff member; empty for others."""
     actor: str
+    whom: str
+    """Name of whoever was made responsible; empty for other events."""
     created_at: datetime
     body: Mapping[str, Any]
 
@@ -114,6 +116,7 @@ async def read_case(
     case = await cases.get_case(case_id, visible_hub(user))
     events = await cases.list_events(case_id, visible_hub(user))
     ids = {event.actor_id for event in events} | {case.assignee_id}
+    ids |= {_assigned_to(event) for event in events}
     async with database.read() as tx:
         names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
         messages = await _transcript(tx, case.conversation_id)
@@ -216,12 +219,17 @@ async def _transcript(tx: Transaction, conversation_id: UUID) -> Sequence[Messag
     return messages
 
 
+def _assigned_to(event: CaseEvent) -> UUID | None:
+    return UUID(event.body["to"]) if event.kind == EventKind.ASSIGNED else None
+
+
 def _entry(event: CaseEvent, names: Mapping[UUID, str]) -> LogEntry:
     return LogEntry(
         seq=event.seq,
         kind=event.kind,
         who=names.get(event.actor_id, "") if event.actor_id else "",
         actor=event.actor,
+        whom=names.get(whom, "") if (whom := _assigned_to(event)) else "",
         created_at=event.created_at,
         body=mapping(event.body),
     )

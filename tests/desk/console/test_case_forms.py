@@ -158,6 +158,9 @@ class TestAssign:
         assert "名前hanako" in page
         assert "名前elsewhere" not in page
         assert (await cases.get_case(case_id, None)).assignee_id == hanako.id
+        after = await _page(lead, case_id)
+        assert "担当を決めました：名前hanako" in after
+        assert str(hanako.id) not in after.split('data-event="assigned"')[1].split("</li>")[0]
 
     async def test_staff_are_not_offered_it(self, sign_in: Any, open_case: Any) -> None:
         browser, case_id = await _claimed(sign_in, open_case)
