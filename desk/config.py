@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     audit_key_file: Path | None = None
     redis_url: str = ""
     today: date | None = None
+    restarts_per_three_minutes: int = Field(default=12, gt=0)
     knowledge: Path = ROOT / "knowledge"
     models: Path = ROOT / "models"
     model_fingerprint: str = ""

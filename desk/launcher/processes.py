@@ -18,24 +18,23 @@ from desk.launcher.parent import WATCH
 
 log = structlog.get_logger()
 STOP_SECONDS = 8.0
-RESTARTS = 12
 RESTART_WINDOW_SECONDS = 180.0
-"""A process that ends more often than this in this time will not come right by itself."""
+"""A process that ends too often in this time will not come right by itself."""
 
 
 class Child:
     """One process of the service."""
 
     def __init__(
-        self, name: str, command: list[str], environment: dict[str, str], data: Path
+        self, name: str, command: list[str], environment: dict[str, str], settings: Settings
     ) -> None:
         self.name = name
-        self.log_path = data / "log" / f"{name}.log"
+        self.log_path = settings.data / "log" / f"{name}.log"
         self._command = command
         self._environment = {**environment, WATCH: "1"}
-        self._pid_path = data / f"{name}.pid"
+        self._pid_path = settings.data / f"{name}.pid"
         self._process: subprocess.Popen[bytes] | None = None
-        self._starts: deque[float] = deque(maxlen=RESTARTS)
+        self._starts: deque[float] = deque(maxlen=settings.restarts_per_three_minutes)
 
     def start(self) -> None:
         """Start the process; its output goes to its log file.
@@ -74,8 +73,9 @@ class Child:
         code = self._process.returncode if self._process else None
         log.error("process_ended", process=self.name, code=code)
         recent = [s for s in self._starts if time.monotonic() - s < RESTART_WINDOW_SECONDS]
-        if len(recent) >= RESTARTS:
+        if len(recent) >= (self._starts.maxlen or 0):
             return False
+        self._close_input()
         self.start()
         return True
 
@@ -95,9 +95,12 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._close_input()
         self._pid_path.unlink(missing_ok=True)
+
+    def _close_input(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
 
     def last_lines(self, count: int = 15) -> str:
         """The end of the process's log, for error messages."""
@@ -116,7 +119,7 @@ def desk_child(settings: Settings) -> Child:
         "desk",
         [sys.executable, "-m", "desk", "serve"],
         {**ONE_THREAD, **os.environ, **_variables(settings)},
-        settings.data,
+        settings,
     )
 
 
@@ -134,7 +137,7 @@ def rasa_child(settings: Settings, model: Path) -> Child:
     }
     environment = {k: v for k, v in environment.items() if k not in NOT_FOR_RASA}
     command = [str(BOT_PYTHON), "-m", "bot.serve", "--model", str(model)]
-    return Child("rasa", [*command, "--port", str(settings.rasa_port)], environment, settings.data)
+    return Child("rasa", [*command, "--port", str(settings.rasa_port)], environment, settings)
 
 
 def _variables(settings: Settings) -> dict[str, str]:
