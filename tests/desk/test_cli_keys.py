@@ -15,11 +15,11 @@ from desk.vault.service import open_database
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a migrated database, named by the environment."""
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
-    for name in ("JINJIBU_DATABASE_URL", "JINJIBU_KEY_FILE"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JINJIBU_DATABASE_URL", empty_database_url)
+    monkeypatch.delenv("JINJIBU_KEY_FILE", raising=False)
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     return tmp_path
 

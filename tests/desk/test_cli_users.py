@@ -2,37 +2,27 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import desk.cases.models
-import desk.chat.models
-import desk.jobs.models  # noqa: F401 (every table must be known)
 from desk.auth.models import StaffUser
 from desk.auth.service import AuthService
 from desk.cli_users import app
 from desk.config import Settings
-from desk.db import Base, Database
+from desk.db import Database
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with an empty database, named by the environment."""
+def data(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder and a database without rows, named by the environment."""
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
-    monkeypatch.delenv("JINJIBU_DATABASE_URL", raising=False)
-    asyncio.run(_make_tables())
+    monkeypatch.setenv("JINJIBU_DATABASE_URL", database_url)
     return tmp_path
-
-
-async def _make_tables() -> None:
-    database = Database(Settings().resolved_database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await database.close()
 
 
 def _log_in(login: str, password: str) -> StaffUser:
@@ -119,10 +109,9 @@ class TestResetPassword:
 
 class TestDatabase:
     def test_a_database_without_tables_is_explained(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, make_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("JINJIBU_DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
-        (tmp_path / "empty.db").touch()
+        monkeypatch.setenv("JINJIBU_DATABASE_URL", make_database(empty=True))
 
         result = _run("list")
 
@@ -133,6 +122,7 @@ class TestDatabase:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("JINJIBU_DATA", str(tmp_path / "nowhere"))
+        monkeypatch.delenv("JINJIBU_DATABASE_URL")
 
         result = _run("list")
 

@@ -1,19 +1,19 @@
 """The migrations make the tables that the code uses, and refuse a newer database."""
 
-from pathlib import Path
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
+from desk.config import Settings
 from desk.db import Base, Database
 from desk.migrate import DatabaseIsNewerError, migrate
 
 
 @pytest.fixture
-async def empty(tmp_path: Path):
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'migrated.db'}")
+async def empty(empty_database_url: str):
+    settings = Settings(_env_file=None, database_url=empty_database_url)
+    database = Database(settings.resolved_database_url)
     yield database
     await database.close()
 
