@@ -32,12 +32,15 @@ from desk.health import router as health_router
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
 BUREAU = "bureau"
 ATTENTION_PREFIX = "ATT"
+JOBS_TOPIC = "jobs"
+"""Signal that work has been queued."""
 
 
 def create_app(
@@ -87,7 +90,8 @@ def _wire(
     state.library = Library(kb)
     state.stopping = asyncio.Event()
     state.database = open_database(settings)
-    state.fanout = Fanout()
+    state.signals = build_signals(settings)
+    state.fanout = Fanout(state.signals)
     state.action_executor = build_executor()
     state.engine = engine or RasaDialogueEngine(
         settings.rasa_url,
@@ -100,7 +104,13 @@ def _wire(
 
     def wake_jobs() -> None:
         state.worker.wake()
+        state.signals.send(JOBS_TOPIC)
 
+    def hear(topic: str | None) -> None:
+        if topic in (None, JOBS_TOPIC):
+            state.worker.wake()
+
+    state.signals.subscribe(hear)
     state.auth = AuthService(state.database, settings)
     state.cases = CaseService(
         state.database,
@@ -192,10 +202,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await check_if_reachable(app.state.database)
         # Before the first message, so that no owner waits for it; Rasa needs longer to start.
         await asyncio.to_thread(app.state.library.open)
+        await app.state.signals.start()
         app.state.worker.start()
         yield
     finally:
         app.state.stopping.set()
         await app.state.worker.stop()
+        await app.state.signals.stop()
         await app.state.engine.close()
         await app.state.database.close()

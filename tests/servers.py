@@ -6,6 +6,7 @@ not sync, and their folder is removed with them.
 """
 
 import ctypes
+import functools
 import importlib.util
 import os
 import pwd
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -70,17 +72,9 @@ class OwnServer:
 
     def start(self) -> None:
         """Start it (again, on the same port and data) and wait until it answers."""
-        with (self.folder / "server.log").open("ab") as output:
-            self.process = subprocess.Popen(
-                self.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 (no other thread forks here)
-                **self._as_user(),
-            )
-        wait_until(lambda: self._has_ended() or self.answers(), START_SECONDS)
-        if self._has_ended():
+        self.process = _starter().submit(self._spawn).result()
+        wait_until(lambda: not self.is_running or self.answers(), START_SECONDS)
+        if not self.is_running:
             raise ServerMissingError(f"{self.name} does not start here: {self.last_lines()}")
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
@@ -96,7 +90,7 @@ class OwnServer:
 
     def remove(self) -> None:
         """Stop it for good and remove its folder."""
-        if self.process is not None and not self._has_ended():
+        if self.is_running:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -105,8 +99,21 @@ class OwnServer:
         log = self.folder / "server.log"
         return log.read_text(errors="replace")[-500:] if log.exists() else ""
 
-    def _has_ended(self) -> bool:
-        return self.process is None or self.process.poll() is not None
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with (self.folder / "server.log").open("ab") as output:
+            return subprocess.Popen(
+                self.command(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 (it makes one system call)
+                **self._as_user(),
+            )
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self.process is not None and self.process.poll() is None
 
     def _as_user(self) -> dict[str, Any]:
         if self._user is None:
@@ -299,7 +306,17 @@ def _set(name: str, value: str) -> tuple[str, str]:
     return "-c", f"{name}={value}"
 
 
+@functools.cache
+def _starter() -> ThreadPoolExecutor:
+    """The thread that starts servers, and lives as long as this process.
+
+    For the system it is a server's parent: a server that a shorter thread had started would be
+    stopped with that thread.
+    """
+    return ThreadPoolExecutor(1)
+
+
 def _end_with_parent() -> None:
-    """In the child: be stopped when the starting process is killed."""
+    """In the child: be stopped when its parent ends, however that happens."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)

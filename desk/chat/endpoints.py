@@ -24,7 +24,7 @@ from desk.chat.schemas import (
     TurnOut,
 )
 from desk.chat.service import ChatService
-from desk.chat.stream import Fanout
+from desk.chat.stream import Fanout, outlast_outages
 
 router = APIRouter(prefix="/api/chat/conversations", tags=["chat"])
 PING_SECONDS = 15
@@ -123,7 +123,7 @@ async def stream_events(
     seq = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
     fanout: Fanout = request.app.state.fanout
     return EventSourceResponse(
-        _events(request, conversation, chat, fanout, seq),
+        outlast_outages(lambda after: _events(request, conversation, chat, fanout, after), seq),
         ping=PING_SECONDS,
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
@@ -146,7 +146,7 @@ async def _events(
                 yield ServerSentEvent(event="message", id=str(seq), data=data)
             with contextlib.suppress(TimeoutError):
                 # Also looks now and then by itself: another process may have written.
-                await asyncio.wait_for(changed.wait(), timeout=2.0)
+                await asyncio.wait_for(changed.wait(), fanout.look_seconds)
 
 
 @router.get("/{conversation_id}/report", response_class=HTMLResponse)
