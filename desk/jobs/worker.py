@@ -112,8 +112,10 @@ class Worker:
                 self._running.add(task)
                 task.add_done_callback(self._ended)
             if not leased:
+                # Not wait_for: before Python 3.12 it can swallow the cancellation by `stop`.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), self._poll_seconds)
+                    async with asyncio.timeout(self._poll_seconds):
+                        await self._wake.wait()
                 self._wake.clear()
 
     def _ended(self, task: asyncio.Task[None]) -> None:

@@ -58,6 +58,7 @@ class LinkedSignals(ABC):
         self._hearers: list[Hear] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._is_listening = False
+        self._is_away_noted = False
 
     @property
     def is_connected(self) -> bool:
@@ -115,16 +116,22 @@ class LinkedSignals(ABC):
                             pause.reset()
                         self._hear(message)
             except self.errors as exc:
-                if self._is_listening:
-                    log.warning("signals_lost", error=type(exc).__name__)
+                self._note_away(exc)
+            except Exception:
+                log.exception("signals_failed")
             finally:
                 self._is_listening = False
             await pause.wait()
 
     def _note_connected(self) -> None:
-        if not self._is_listening:
-            log.info("signals_connected")
-        self._is_listening = True
+        log.info("signals_connected")
+        self._is_listening, self._is_away_noted = True, False
+
+    def _note_away(self, exc: Exception) -> None:
+        """Log once that the server is away, not with each try."""
+        if not self._is_away_noted:
+            log.warning("signals_away", error=type(exc).__name__)
+        self._is_away_noted = True
 
     def _hear(self, message: str | None) -> None:
         if message is None:
