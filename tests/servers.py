@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -33,7 +34,6 @@ PR_SET_PDEATHSIG = 1
 POSTGRES_OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
     "max_connections": "200",
@@ -234,10 +234,9 @@ class Databases:
 
     def __init__(self, server: PostgresServer | ForeignPostgres) -> None:
         self.server = server
-        self._prefix = f"jinjibu_test_{os.getpid()}"
+        self._prefix = f"jinjibu_test_{secrets.token_hex(4)}"
         self._count = 0
         self._template: str | None = None
-        self._connection: psycopg.Connection[Any] | None = None
 
     def make(self, fill: Callable[[str], None] | None = None) -> str:
         """Make a database.
@@ -269,14 +268,11 @@ class Databases:
         """Remove the template and stop the server."""
         if self._template is not None:
             self._run("DROP DATABASE IF EXISTS {} WITH (FORCE)", self._template)
-        if self._connection is not None:
-            self._connection.close()
         self.server.remove()
 
     def _run(self, statement: str, *names: str) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self.server.url(), autocommit=True)
-        self._connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+        with psycopg.connect(self.server.url(), autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
 def psycopg_url(url: str, database: str) -> str:

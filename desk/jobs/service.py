@@ -112,7 +112,7 @@ async def lease(
     *,
     limit: int = 1,
     job_id: UUID | None = None,
-    lasts: timedelta = LEASE,
+    lasts: timedelta | None = None,
 ) -> Sequence[Job]:
     """Take due jobs for `owner`, oldest first.
 
@@ -124,7 +124,7 @@ async def lease(
         owner: Name of the worker.
         limit: At most so many.
         job_id: Only this job (the request that queued it wants to do it itself).
-        lasts: Time after which another worker may take a job over.
+        lasts: Time after which another worker may take a job over; `LEASE` if None.
 
     Returns:
         The leased jobs; each is the worker's until `lease_until`.
@@ -149,7 +149,7 @@ async def lease(
         .values(
             state=JobState.RUNNING,
             lease_owner=owner,
-            lease_until=moment + lasts,
+            lease_until=moment + (lasts or LEASE),
             attempts=Job.attempts + 1,
         )
         .returning(Job)
@@ -173,7 +173,7 @@ async def _keep_lockable(tx: Transaction, keys: dict[UUID, str | None]) -> dict[
 
 
 async def renew(
-    tx: Transaction, owner: str, job_ids: Sequence[UUID], *, lasts: timedelta = LEASE
+    tx: Transaction, owner: str, job_ids: Sequence[UUID], *, lasts: timedelta | None = None
 ) -> set[UUID]:
     """Keep leases of running jobs.
 
@@ -183,7 +183,7 @@ async def renew(
     kept = await tx.scalars(
         update(Job)
         .where(Job.id.in_(job_ids), Job.state == JobState.RUNNING, Job.lease_owner == owner)
-        .values(lease_until=now() + lasts)
+        .values(lease_until=now() + (lasts or LEASE))
         .returning(Job.id)
     )
     return set(kept)

@@ -41,7 +41,7 @@ class Worker:
         on_dead: Handler | None = None,
         poll_seconds: float = 1.0,
         slots: int = 4,
-        lease: timedelta = jobs.LEASE,
+        lease: timedelta | None = None,
     ) -> None:
         self.name = worker_name()
         self._database = database
@@ -49,7 +49,7 @@ class Worker:
         self._on_dead = on_dead
         self._poll_seconds = poll_seconds
         self._slots = slots
-        self._lease_time = lease
+        self._lease_time = lease or jobs.LEASE
         self._wake = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
         self._limits: dict[UUID, asyncio.Timeout] = {}

@@ -4,10 +4,8 @@ A test that asks for `settings` (or for what is built on it: `database`, `app`, 
 runs on each database that `--database` names; see CONTRIBUTING.md.
 """
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -26,9 +24,9 @@ from desk.app import create_app
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import ROOT, Settings
 from desk.db import Database
-from desk.migrate import migrate
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
+from tests.desk.migrated import migrate_now
 from tests.servers import Databases
 
 
@@ -36,7 +34,7 @@ from tests.servers import Databases
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the tables of the migrations, to be copied."""
     path = tmp_path_factory.mktemp("template") / "template.db"
-    _migrate_now(f"sqlite:///{path}")
+    migrate_now(f"sqlite:///{path}")
     return path
 
 
@@ -57,7 +55,7 @@ def make_database(
                 template = request.getfixturevalue("sqlite_template")
                 shutil.copy(template, made[-1].removeprefix("sqlite:///"))
         else:
-            made.append(postgres().make(None if empty else _migrate_now))
+            made.append(postgres().make(None if empty else migrate_now))
         return made[-1]
 
     def postgres() -> Databases:
@@ -72,18 +70,6 @@ def make_database(
 
 def _sqlite_name(number: int) -> str:
     return "jinjibu.db" if number == 0 else f"jinjibu-{number}.db"
-
-
-def _migrate_now(url: str) -> None:
-    """Make the tables, on a thread of its own: the caller may stand in an event loop."""
-
-    async def work() -> None:
-        database = Database(Settings(_env_file=None, database_url=url).resolved_database_url)
-        await migrate(database)
-        await database.close()
-
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work()).result()
 
 
 @pytest.fixture
