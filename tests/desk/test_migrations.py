@@ -1,5 +1,7 @@
 """The migrations make the tables that the code uses, and refuse a newer database."""
 
+import asyncio
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -27,6 +29,16 @@ class TestMigrate:
                 lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
             )
         assert difference == []
+
+    @pytest.mark.on_database("postgresql")
+    async def test_machines_that_start_at_once_wait_for_each_other(self, empty: Database):
+        others = [Database(empty.url) for _ in range(3)]
+
+        revisions = await asyncio.gather(*(migrate(each) for each in (empty, *others)))
+
+        assert len(set(revisions)) == 1
+        for each in others:
+            await each.close()
 
     async def test_migrating_twice_changes_nothing(self, empty: Database):
         assert await migrate(empty) == await migrate(empty)
