@@ -4,6 +4,10 @@ Run in the Rasa environment, from the project root:
 
     bot/.venv/bin/python bench/nlu.py --model models/x.tar.gz [--errors wrong.txt] [--json out.json]
     bot/.venv/bin/python bench/nlu.py --train            # trains into a temporary folder first
+    bot/.venv/bin/python bench/nlu.py --train --share 640   # on the peer's share of the sentences
+
+With `--share` only intents are learnt and told: on the same sentences as
+`bench/turn.py --peer --sentences N`, so that the two pipelines can be compared.
 
 The held-out sentences are `tests/nlu/*.yml`; none of them is ever trained on.
 """
@@ -61,14 +65,27 @@ def load_sentences(folder: Path, only: Sequence[str] = ()) -> list[dict[str, Any
     return sentences
 
 
-def train(folder: Path) -> tuple[Path, float]:
+def write_share(folder: Path, limit: int) -> Path:
+    """The share of the training sentences that the stock peer is trained on, without labels."""
+    from bench.peer.sentences import load_sentences as load_share
+
+    blocks = [
+        {"intent": intent, "examples": [{"text": line} for line in lines]}
+        for intent, lines in load_share(limit, seed=1).items()
+    ]
+    path = folder / "share.yml"
+    path.write_text(yaml.safe_dump({"version": "3.1", "nlu": blocks}, allow_unicode=True))
+    return path
+
+
+def train(folder: Path, share: int = 0) -> tuple[Path, float]:
     """Train language understanding alone; returns the archive and the seconds it took."""
     from rasa.model_training import train_nlu
 
     start = time.perf_counter()
     archive = train_nlu(
         config=str(ROOT / "config.yml"),
-        nlu_data=str(ROOT / "bot/data/nlu"),
+        nlu_data=str(write_share(folder, share) if share else ROOT / "bot/data/nlu"),
         output=str(folder),
         domain=str(ROOT / "domain.yml") if (ROOT / "domain.yml").is_file() else None,
     )
@@ -268,6 +285,7 @@ def main() -> int:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", type=Path, help="archive of a trained model")
     source.add_argument("--train", action="store_true", help="train into a temporary folder")
+    parser.add_argument("--share", type=int, default=0, help="train on so many sentences only")
     parser.add_argument("--sentences", type=Path, default=ROOT / "tests/nlu")
     parser.add_argument("--only", nargs="*", default=(), help="held-out files by name")
     parser.add_argument("--errors", type=Path, help="file for every wrong line")
@@ -276,7 +294,9 @@ def main() -> int:
     sys.path.insert(0, str(ROOT))
     sentences = load_sentences(arguments.sentences, arguments.only)
     with tempfile.TemporaryDirectory() as folder:
-        model, seconds = train(Path(folder)) if arguments.train else (arguments.model, None)
+        model, seconds = (
+            train(Path(folder), arguments.share) if arguments.train else (arguments.model, None)
+        )
         parsed = parse_all(model, [item["text"] for item in sentences])
     report = evaluate(sentences, parsed)
     if seconds is not None:

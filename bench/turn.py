@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.peer import stock  # noqa: E402
+from bench.peer.sentences import load_sentences  # noqa: E402
 from tests.product import OwnerClient, Product, free_port  # noqa: E402
 
 TOKEN = "token-of-the-tests"  # noqa: S105
@@ -153,7 +154,7 @@ def measure_product(options: argparse.Namespace, folder: Path) -> dict[str, Any]
 
 def measure_peer(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     ports = {"rasa": free_port(), "actions": free_port()}
-    sentences = stock.load_sentences(options.sentences, seed=1)
+    sentences = load_sentences(options.sentences, seed=1)
     stock.write_project(folder / "peer", sentences, ports)
     figures: dict[str, Any] = {"sentences": sum(map(len, sentences.values()))}
     figures["train_s"] = round(stock.train(folder / "peer"), 1)

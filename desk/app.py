@@ -15,6 +15,11 @@ from advisor.knowledge import KnowledgeBase, load_knowledge
 from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
 from desk.actions.endpoints import router as actions_router
+from desk.api_docs import router as docs_router
+from desk.auth.endpoints import router as staff_router
+from desk.auth.oidc.ports import IdentityProvider
+from desk.auth.oidc.provider import HttpIdentityProvider
+from desk.auth.oidc.service import OidcLogins
 from desk.auth.service import AuthService
 from desk.cases.models import CaseKind
 from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, CaseDraft, CaseService
@@ -27,17 +32,24 @@ from desk.chat.stream import Fanout
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
 from desk.console.endpoints import router as console_router
+from desk.db import Database
 from desk.errors import install_error_handlers
+from desk.headers import install_security_headers
 from desk.health import router as health_router
+from desk.jobs.cron import Cron
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.notify.models import BUREAU
+from desk.notify.outbox import DELIVER_JOB
+from desk.notify.ports import Ports
+from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.reconcile.service import RECONCILE_JOB, ReconcileService
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
-BUREAU = "bureau"
 ATTENTION_PREFIX = "ATT"
 JOBS_TOPIC = "jobs"
 """Signal that work has been queued."""
@@ -48,6 +60,8 @@ def create_app(
     *,
     engine: DialogueEngine | None = None,
     knowledge: KnowledgeBase | None = None,
+    identity_provider: IdentityProvider | None = None,
+    ports: Ports | None = None,
 ) -> FastAPI:
     """The whole desk.
 
@@ -55,24 +69,34 @@ def create_app(
         settings: From the environment if None.
         engine: The dialogue engine; Rasa as the settings say if None.
         knowledge: A loaded knowledge base; read from `settings.knowledge` if None.
+        identity_provider: The organisation's login; as the settings say if None.
+        ports: What takes notices to hubs; as the settings say if None.
     """
     settings = settings or Settings()
-    # The pages at /docs with their scripts from this machine: no third-party request.
+    # Brings the scripts of /docs (desk.api_docs) along: no third-party request.
     app = FastAPIOffline(
         title="jinjibu",
         version="0.1.0",
         lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
         description="Public chat API; see docs/architecture.md for the life of a turn.",
     )
-    _wire(app, settings, engine, knowledge or load_knowledge(settings.knowledge))
+    kb = knowledge or load_knowledge(settings.knowledge)
+    _wire(app, settings, engine, kb, identity_provider)
+    _wire_notifications(app, settings, ports)
+    app.state.worker = _worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
+    install_security_headers(app, settings)
     for router in (
         chat_router,
         page_router,
         widget_router,
+        docs_router,
         health_router,
         actions_router,
+        staff_router,
         console_router,
     ):
         app.include_router(router)
@@ -82,7 +106,11 @@ def create_app(
 
 
 def _wire(
-    app: FastAPI, settings: Settings, engine: DialogueEngine | None, kb: KnowledgeBase
+    app: FastAPI,
+    settings: Settings,
+    engine: DialogueEngine | None,
+    kb: KnowledgeBase,
+    identity_provider: IdentityProvider | None,
 ) -> None:
     """Build the services and keep them where the endpoints find them."""
     state = app.state
@@ -111,7 +139,9 @@ def _wire(
             state.worker.wake()
 
     state.signals.subscribe(hear)
+    state.wake_jobs = wake_jobs
     state.auth = AuthService(state.database, settings)
+    state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
     state.cases = CaseService(
         state.database,
         today=settings.today_jst,
@@ -127,7 +157,39 @@ def _wire(
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
     )
-    state.worker = _worker(app)
+
+
+def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -> None:
+    """Build what tells hubs, and what compares what was told with what exists."""
+    state = app.state
+    built = build_notifications(
+        settings,
+        state.database,
+        ports=ports,
+        wake_jobs=state.wake_jobs,
+        count=state.metrics.count_delivery,
+    )
+    state.notify, state.targets = built.notify, built.targets
+    state.reconcile = ReconcileService(
+        state.database,
+        unanswered_minutes=settings.unanswered_minutes,
+        wake_jobs=state.wake_jobs,
+        show=state.metrics.findings.set,
+    )
+
+
+def _oidc(
+    database: Database,
+    auth: AuthService,
+    settings: Settings,
+    provider: IdentityProvider | None,
+) -> OidcLogins | None:
+    """The organisation's login, where one is set up."""
+    if provider is None:
+        if not settings.oidc_issuer:
+            return None
+        provider = HttpIdentityProvider(settings)
+    return OidcLogins(database, provider, auth.logins, require_mfa=settings.oidc_require_mfa)
 
 
 def chat_texts(kb: KnowledgeBase) -> ChatTexts:
@@ -163,6 +225,9 @@ def _worker(app: FastAPI) -> Worker:
         await renew_step(app.state.database, job)
         app.state.worker.wake()
 
+    async def reconcile(job: Job) -> None:
+        await app.state.reconcile.run_nightly(job.payload["run"])
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, UUID(job.payload["message_id"]))
@@ -173,8 +238,11 @@ def _worker(app: FastAPI) -> Worker:
         ANNOUNCE_JOB: announce,
         PROMISE_JOB: check_promise,
         RENEW_JOB: renew_sealed,
+        DELIVER_JOB: app.state.notify.deliver,
+        RECONCILE_JOB: reconcile,
     }
-    return Worker(app.state.database, handlers, on_dead=on_dead)
+    nightly = Cron(name="nightly", kind=RECONCILE_JOB, at=app.state.settings.nightly_at)
+    return Worker(app.state.database, handlers, on_dead=on_dead, crons=[nightly])
 
 
 async def _open_attention_case(app: FastAPI, message_id: UUID) -> None:
@@ -210,4 +278,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.worker.stop()
         await app.state.signals.stop()
         await app.state.engine.close()
+        if app.state.oidc is not None:
+            await app.state.oidc.provider.close()
         await app.state.database.close()

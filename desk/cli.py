@@ -8,17 +8,24 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.cli_audit import app as audit_app
 from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
+from desk.cli_notify import app as notify_app
+from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
 from desk.config import Settings
+from desk.errors import DeskError
 from desk.vault.errors import VaultError
 from desk.vault.service import check_keys
 
 app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_completion=False)
+app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(users_app, name="user")
+app.add_typer(notify_app, name="notify")
+app.command()(reconcile)
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -59,7 +66,7 @@ def serve() -> None:
     try:
         _run(check_keys(settings))
         served = create_app(settings)
-    except VaultError as exc:
+    except (DeskError, VaultError) as exc:
         typer.echo(f"Could not start. {exc}", err=True)
         raise typer.Exit(1) from exc
     uvicorn.run(
@@ -77,10 +84,12 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database to the newest revision; make its key file if it has none yet."""
     from desk.launcher.errors import SetupError  # noqa: PLC0415
-    from desk.launcher.steps import migrate_database  # noqa: PLC0415
+    from desk.launcher.steps import migrate_database, prepare_data  # noqa: PLC0415
 
+    settings = Settings()
     try:
-        typer.echo(_run(migrate_database(Settings())))
+        prepare_data(settings)
+        typer.echo(_run(migrate_database(settings)))
     except SetupError as exc:
         typer.echo(f"{exc.what} {exc.remedy}", err=True)
         raise typer.Exit(1) from exc

@@ -1,18 +1,17 @@
 """The commands `jinjibu keys …`: the keys that names, contact data and notes are sealed with."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
+import desk.models  # noqa: F401 (a table that is not known would lose its key)
+from desk.cli_run import run
 from desk.config import JST, Settings
 from desk.db import Database
 from desk.observability import set_up_logging
 from desk.vault import rotation
-from desk.vault.errors import VaultError
-from desk.vault.service import open_database, vault_of
+from desk.vault.service import vault_of
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the encryption.", add_completion=False)
 T = TypeVar("T")
@@ -25,28 +24,11 @@ def prepare() -> None:
 
 
 def _run(work: Callable[[Database], Awaitable[T]]) -> T:
-    """Do `work` on the database that the settings name; print a refusal and exit 1."""
+    async def with_keys(database: Database, _: Settings) -> T:
+        vault_of(database)  # Without keys nothing is opened, and no empty database made.
+        return await work(database)
 
-    async def run() -> T:
-        database = open_database(Settings())
-        try:
-            vault_of(database)  # Without keys nothing is opened, and no empty database made.
-            return await work(database)
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except VaultError as exc:
-        typer.echo(str(exc), err=True)
-        raise typer.Exit(1) from exc
-    except DBAPIError as exc:
-        typer.echo(
-            f"The database cannot be used ({type(exc.orig).__name__}). Check JINJIBU_DATABASE_URL "
-            "and JINJIBU_DATA, and run 'jinjibu migrate' first.",
-            err=True,
-        )
-        raise typer.Exit(1) from exc
+    return run(with_keys)
 
 
 @app.command()

@@ -96,6 +96,7 @@ def recall(
 
 
 async def _find_recalls(kb: KnowledgeBase, fact: str | None) -> tuple[RecalledFact, ...]:
+    # Without its keys: nothing that is sealed is read, so no key file has to be at hand.
     database = Database(Settings().resolved_database_url)
     try:
         return await find_recalls(database, kb, fact=fact)

@@ -1,19 +1,17 @@
 """The commands `jinjibu user …`: accounts of staff, from the machine that serves."""
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from desk.auth.models import Role
+from desk.auth.oidc.service import link, set_email
 from desk.auth.service import AuthService
+from desk.cli_run import REMEDY, run
 from desk.config import Settings
-from desk.db import Database
-from desk.errors import DeskError
 from desk.observability import set_up_logging
 
 app = typer.Typer(no_args_is_help=True, help="Accounts of staff.", add_completion=False)
@@ -28,40 +26,18 @@ def prepare() -> None:
 
 
 def _run(work: Callable[[AuthService], Awaitable[T]]) -> T:
-    """Do `work` on the database that the settings name; print a refusal and exit 1."""
-    settings = Settings()
-    path = _sqlite_path(settings)
+    """Do `work` on the database that the settings name, which is not made by that."""
+    path = _sqlite_path(Settings())
     if path is not None and not path.exists():
-        _end(f"There is no database at {path}")
-
-    async def run() -> T:
-        database = Database(settings.resolved_database_url)
-        try:
-            return await work(AuthService(database, settings))
-        finally:
-            await database.close()
-
-    try:
-        return asyncio.run(run())
-    except DeskError as exc:
-        typer.echo(exc.detail, err=True)
-        raise typer.Exit(1) from exc
-    except DBAPIError as exc:
-        _end(f"The database cannot be used ({type(exc.orig).__name__})")
+        typer.echo(f"There is no database at {path}. {REMEDY}", err=True)
+        raise typer.Exit(1)
+    return run(lambda database, settings: work(AuthService(database, settings)))
 
 
 def _sqlite_path(settings: Settings) -> Path | None:
     """The database's file, which opening would make; None if it is no file."""
     scheme, _, path = settings.resolved_database_url.partition(":///")
     return Path(path) if scheme.startswith("sqlite") else None
-
-
-def _end(what: str) -> NoReturn:
-    typer.echo(
-        f"{what}. Check JINJIBU_DATABASE_URL and JINJIBU_DATA, and run 'jinjibu migrate' first.",
-        err=True,
-    )
-    raise typer.Exit(1)
 
 
 def _show_secret(login: str, secret: str) -> None:
@@ -122,3 +98,76 @@ def reset_password(login: Login) -> None:
         return await auth.reset_password(user.id)
 
     _show_secret(login, _run(work))
+
+
+@app.command("reset-second-factor")
+def reset_second_factor(login: Login) -> None:
+    """Forget an account's authenticator app and recovery codes, and end its sessions."""
+
+    async def work(auth: AuthService) -> None:
+        user = await auth.get_user_by_login(login)
+        await auth.second_factor.reset(user.id, by=None)
+
+    _run(work)
+    typer.echo(f"{login} sets up an authenticator app anew after the next login.")
+
+
+@app.command("end-sessions")
+def end_sessions(login: Login) -> None:
+    """Log a person out everywhere."""
+
+    async def work(auth: AuthService) -> int:
+        user = await auth.get_user_by_login(login)
+        return await auth.sessions.revoke_all_of(user.id, by=None)
+
+    typer.echo(f"{_run(work)} sessions of {login} have ended.")
+
+
+@app.command()
+def role(
+    *,
+    login: Login,
+    role: Annotated[Role, typer.Option(help="What the person may do from now on.")],
+    hub: Annotated[str | None, typer.Option(help="Hub id; for staff and lead.")] = None,
+) -> None:
+    """Give an account another role or hub; its person logs in anew."""
+
+    async def work(auth: AuthService) -> None:
+        user = await auth.get_user_by_login(login)
+        await auth.change_role(user.id, role, hub)
+
+    _run(work)
+    typer.echo(f"{login} is {role} now.")
+
+
+@app.command()
+def organisation(
+    *,
+    login: Login,
+    email: Annotated[
+        str | None,
+        typer.Option(help="Address that the organisation calls verified; '' takes it away."),
+    ] = None,
+    subject: Annotated[
+        str | None,
+        typer.Option(help="The person's `sub`, where no verified address comes with a login."),
+    ] = None,
+) -> None:
+    """Tie an account to a person of the organisation's login (JINJIBU_OIDC_ISSUER)."""
+    if (email is None) == (subject is None):
+        typer.echo("Give either --email or --subject.", err=True)
+        raise typer.Exit(1)
+    issuer = Settings().oidc_issuer
+    if not issuer:
+        typer.echo("Set JINJIBU_OIDC_ISSUER first.", err=True)
+        raise typer.Exit(1)
+
+    async def work(auth: AuthService) -> None:
+        user = await auth.get_user_by_login(login)
+        if subject is None:
+            await set_email(auth.database, user.id, email or "", by=None)
+        else:
+            await link(auth.database, user.id, issuer=issuer, subject=subject, by=None)
+
+    _run(work)
+    typer.echo(f"{login} is tied to the organisation's login as you said.")

@@ -1,6 +1,6 @@
 """The database: engine, transactions, column types. Only this module commits."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -79,12 +79,15 @@ def now() -> datetime:
 class Transaction(AsyncSession):
     """A session that lives for one transaction.
 
-    `after_commit` keeps what the outside world may hear only once the data stand.
+    `after_commit` keeps what the outside world may hear only once the data stand;
+    `before_commit` keeps what must be written last.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, can_write: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.can_write = can_write
         self._hooks: list[Callable[[], None]] = []
+        self._last_writes: list[Callable[[], Awaitable[None]]] = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -94,6 +97,15 @@ class Transaction(AsyncSession):
     def after_commit(self, hook: Callable[[], None]) -> None:
         """Call `hook` when (and only when) this transaction has been committed."""
         self._hooks.append(hook)
+
+    def before_commit(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Call `write` at the end of this transaction, after everything else it does."""
+        self._last_writes.append(write)
+
+    async def run_last_writes(self) -> None:
+        """Do the last writes; called by `Database` before the commit."""
+        for write in self._last_writes:
+            await write()
 
     def run_hooks(self) -> None:
         """Run and forget the hooks; called by `Database` after the commit."""
@@ -108,6 +120,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
+        self.info: dict[str, Any] = {}
+        """What features tie to this database; each transaction has it as `info`."""
         options: dict[str, Any] = {}
         if not self.is_sqlite:
             options = {**POSTGRESQL_POOL, "connect_args": POSTGRESQL_CONNECTION}
@@ -119,15 +133,18 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """One transaction that may change data; commits at the end, or nothing happens."""
-        async with Transaction(self.engine, expire_on_commit=False) as session:
+        async with Transaction(self.engine, expire_on_commit=False, info=self.info) as session:
             async with session.begin():
                 yield session
+                await session.run_last_writes()
             session.run_hooks()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """One consistent reading transaction; it ends without a commit."""
-        async with Transaction(self._reader, expire_on_commit=False) as session:
+        async with Transaction(
+            self._reader, can_write=False, expire_on_commit=False, info=self.info
+        ) as session:
             yield session
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
+from desk.headers import fill_in
 from desk.outage import is_outage
 
 log = structlog.get_logger()
@@ -155,9 +156,12 @@ def install_error_handlers(app: FastAPI) -> None:
             retry_after=OUTAGE_SECONDS,
         )
 
-    async def unexpected(_: Request, exc: Exception) -> JSONResponse:
+    async def unexpected(request: Request, exc: Exception) -> JSONResponse:
         log.error("unexpected_error", error=type(exc).__name__, exc_info=exc)
-        return problem(500, "unexpected", "Something went wrong here. Try again later.")
+        answer = problem(500, "unexpected", "Something went wrong here. Try again later.")
+        # This answer is made outside every middleware.
+        fill_in(answer.headers, request.url.path, request.app.state.settings)
+        return answer
 
     app.add_exception_handler(Exception, unexpected)
     app.add_exception_handler(SQLAlchemyError, database_error)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
 log = structlog.get_logger()
@@ -52,6 +52,22 @@ class Metrics:
             "jinjibu_request_seconds", "Time to answer", ("route",), registry=self.registry
         )
 
+        self.deliveries = Counter(
+            "jinjibu_deliveries_total",
+            "Notices to hubs, by kind of target and outcome",
+            ("kind", "outcome"),
+            registry=self.registry,
+        )
+        self.findings = Gauge(
+            "jinjibu_reconciliation_findings",
+            "What the latest nightly comparison of this process found",
+            registry=self.registry,
+        )
+
+    def count_delivery(self, kind: str, outcome: str) -> None:
+        """Count one attempt to tell a hub: sent, failed, dead or cancelled."""
+        self.deliveries.labels(kind, outcome).inc()
+
     def render(self) -> Response:
         """The metrics in Prometheus's text format."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
@@ -81,5 +97,6 @@ def install_request_log(app: FastAPI, metrics: Metrics) -> None:
                 route=route,
                 status=response.status_code,
                 milliseconds=round(seconds * 1000, 1),
+                staff_id=getattr(request.state, "staff_id", None),
             )
         return response

@@ -1,12 +1,13 @@
 """The interview, the diagnosis, the recommendation, and questions about programs."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from advisor.answers import answer_program
-from advisor.consultation import cards, questions, talk
-from advisor.consultation.output import Button, CardOut, QuestionOut, Reply, Say
+from advisor.consultation import cards, questions, signals, talk
+from advisor.consultation.output import Button, CardOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.diagnosis import diagnose, finding_of
 from advisor.interview import (
@@ -136,21 +137,21 @@ def _offer(state: Consultation, kb: KnowledgeBase) -> Reply:
     if state.has_declined:
         return Reply(state=state)
     if not state.is_full_profile and next_profile_question(state.situation, kb) is not None:
-        question = kb.questions[FULL_PROFILE]
-        out = questions.shape(question, kb, may_skip=False)
-        stop = questions.choice(
-            FULL_PROFILE, kb.wording("button_enough_for_today"), questions.UNKNOWN
-        )
-        out = QuestionOut(
-            text=out.text,
-            id=out.id,
-            kind=out.kind,
-            key=out.key,
-            choices=[*out.choices, stop],
-        )
-        return Reply(state=state.having(pending=FULL_PROFILE), utterances=(out,))
+        return _offer_profile(state, kb, text=None)
     said = Say(response="offer_person", buttons=talk.person_button(kb))
     return Reply(state=state, utterances=(said,))
+
+
+def offer_again(state: Consultation, kb: KnowledgeBase) -> Reply:
+    """The same offer after a question in between, in few words."""
+    return _offer_profile(state, kb, text=kb.wording("offer_again"))
+
+
+def _offer_profile(state: Consultation, kb: KnowledgeBase, *, text: str | None) -> Reply:
+    out = questions.shape(kb.questions[FULL_PROFILE], kb, text=text, may_skip=False)
+    stop = questions.choice(FULL_PROFILE, kb.wording("button_enough_for_today"), questions.UNKNOWN)
+    out = replace(out, choices=[*out.choices, stop])
+    return Reply(state=state.having(pending=FULL_PROFILE), utterances=(out,))
 
 
 def answer_program_question(
@@ -195,14 +196,16 @@ def tell_program(
 def program_meant(state: Consultation, heard: Heard, kb: KnowledgeBase) -> str | None:
     """The program that a question is about, if it can be told."""
     named = heard.first("program")
-    if named in kb.programs:
+    if named in kb.programs and not (
+        signals.is_bare_question(heard) and (state.topic or state.shown)
+    ):
         return str(named)
-    rank = cards.rank_in(heard.text)
-    if rank and rank <= len(state.shown):
-        return state.shown[rank - 1]
+    rank = cards.rank_in(heard.text, kb)
+    if rank:
+        return state.shown[rank - 1] if rank <= len(state.shown) else None
     if state.topic in kb.programs:
         return state.topic
-    return state.shown[0] if len(state.shown) == 1 else None
+    return next(iter(state.shown), None)
 
 
 def _which_program(state: Consultation, kb: KnowledgeBase) -> Say:

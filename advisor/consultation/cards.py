@@ -10,7 +10,7 @@ from advisor.knowledge import KnowledgeBase
 from advisor.model import SourceRef
 from advisor.recommendation import Recommendation
 
-_RANK = re.compile(r"(?<![0-9])([1-6])(?![0-9])")
+_RANK = re.compile(r"(?<![0-9])([1-9])(?![0-9])(?P<rest>.{0,4})")
 
 
 def diagnosis_card(diagnosis: Diagnosis, kb: KnowledgeBase) -> dict[str, Any]:
@@ -98,7 +98,9 @@ def source_json(source: SourceRef | None) -> dict[str, Any] | None:
     }
 
 
-def rank_in(text: str) -> int | None:
-    """The number of a recommendation that the text names, such as 「2番」."""
+def rank_in(text: str, kb: KnowledgeBase) -> int | None:
+    """The number of a recommendation that the text names, such as 「2番」; no count of anything."""
     match = _RANK.search(unicodedata.normalize("NFKC", text))
-    return int(match.group(1)) if match else None
+    if match is None or any(word in match["rest"] for word in kb.word_list("counters")):
+        return None
+    return int(match.group(1))

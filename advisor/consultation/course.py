@@ -98,8 +98,12 @@ def _signalled(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
         reason = signals.explain_why(state, kb, on)
         if reason is not None:
             return _ask_again(reason, kb, on) if state.pending else reason
-    if signals.is_hurry(heard, kb) and not state.is_hurried:
-        return _hurried(state, heard, kb, on)
+    if signals.is_hurry(heard, kb):
+        if not state.is_hurried:
+            return _hurried(state, heard, kb, on)
+        if state.phase is Phase.HANDOFF and state.pending:
+            # Impatience is neither a yes nor a no to what is asked here.
+            return _ask_again(Reply(state=state), kb, on)
     return None
 
 
@@ -169,9 +173,22 @@ def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         return Reply(state=next_state, utterances=said).then(_go_on(next_state, kb, on))
     if heard.passage is not None:
         return library.tell(state, heard.passage, kb, on)
+    if {statement.concern for statement in state.situation.concerns} & set(heard.all_of("concern")):
+        # A trouble that is known already: said again, not misunderstood.
+        return _told_again(state.having(misses=0), kb, on)
+    costs = money.answer_costs(state, heard.text, kb, on)
+    if costs is not None:
+        return costs
     if heard.intent in SMALL_TALK and _is_plausible(heard):
         return talk.what_next(state.having(misses=0), kb)
     return _not_understood(state, kb, on)
+
+
+def _told_again(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
+    """Go on where the talk stands; after the advice, offer what can be done with it."""
+    if state.phase in {Phase.OPEN, Phase.ASKING} or talk.refer_elsewhere(state, kb) is not None:
+        return _go_on(state, kb, on)
+    return talk.what_next(state, kb)
 
 
 def _resume(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
@@ -187,6 +204,8 @@ def _ask_again(reply: Reply, kb: KnowledgeBase, on: date) -> Reply:
     question = questions.find(state.pending, kb) if state.pending else None
     if question is None:
         return reply
+    if question.id == handoff.FULL_PROFILE:
+        return reply.then(advice.offer_again(state, kb))
     if question.id in handoff.KEYS:
         return reply.then(handoff.ask(state, question.id, kb, on))
     return reply.then(questions.ask(state, question, kb))
@@ -228,9 +247,13 @@ def _go_back(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         return _ask_again(reply, kb, on) if state.pending else reply
     last = state.history[-1]
     answers = {key: value for key, value in state.answers.items() if key != last}
+    situation = state.situation.without(last)
+    if last == questions.PLACE:
+        # The prefecture came with the place; left behind, it would choose between two of a name.
+        situation = situation.without("prefecture")
     state = state.having(
         history=state.history[:-1],
-        situation=state.situation.without(last),
+        situation=situation,
         answers=answers,
         pending=last,
         phase=Phase.HANDOFF if last in handoff.KEYS else Phase.ASKING,
@@ -254,7 +277,8 @@ def _recommend(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
     state = absorbed.state.having(misses=0)
     reply = Reply(state=state, utterances=said)
     if state.topic in kb.programs and signals.asks_if_usable(heard, kb):
-        return advice.tell_program(state, str(state.topic), ELIGIBILITY, kb, on)
+        usable = advice.tell_program(state, str(state.topic), ELIGIBILITY, kb, on)
+        return _ask_again(usable, kb, on) if state.pending else usable
     if not state.situation.concerns or talk.refer_elsewhere(state, kb) is not None:
         return reply.then(_go_on(state, kb, on))
     if state.phase is Phase.ADVISED and state.shown and not absorbed.is_new:
@@ -305,10 +329,10 @@ def _ask_model(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
 
 
 def _out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
-    """Refuse, unless something published answers surely after all."""
+    """Refuse, unless something published answers surely after all; then offer a person."""
     if heard.passage is not None:
         return library.tell(state, heard.passage, kb, on)
-    return talk.out_of_scope(state, heard, kb, on)
+    return talk.out_of_scope(state.having(misses=state.misses + 1), heard, kb, on)
 
 
 def _check_case(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

@@ -29,10 +29,23 @@ class Absorbed:
         return bool(self.concerns or self.facts or self.unclear_place)
 
 
+CLAUSE_FROM = 40
+"""Longer messages are quoted by the clause that states the trouble."""
+LEAST_CLAUSE = 6
+
+
 def quote_of(text: str) -> str:
     """The owner's words, shortened to one line for quoting."""
     line = " ".join(text.split())
     return line if len(line) <= QUOTE_LENGTH else line[: QUOTE_LENGTH - 1] + "…"
+
+
+def _words_of(concern: str, heard: Heard) -> str:
+    """What the owner said of a concern: all of a short message, of a long one the clause."""
+    entity = next((e for e in heard.entities if e.get("value") == concern), {})
+    start, end = entity.get("start", 0), entity.get("end", 0)
+    clause = heard.text[start:end] if len(heard.text) > CLAUSE_FROM else ""
+    return quote_of(clause if len(clause) >= LEAST_CLAUSE else heard.text)
 
 
 def absorb(
@@ -60,7 +73,8 @@ def absorb(
     if only_facts:
         concerns = []
     for concern in concerns:
-        situation = situation.with_concern(concern, "" if heard.is_button else quote)
+        words = "" if heard.is_button else _words_of(concern, heard)
+        situation = situation.with_concern(concern, words)
     facts: list[str] = []
     stated = [] if heard.is_button else stated_facts(heard.text, kb, is_question=is_question)
     for key, value in [*_company_facts(heard), *((q.key, c.value) for q, c in stated)]:

@@ -102,6 +102,13 @@ def answer(
     return _tell(state, program, costs, text, kb, on)
 
 
+def answer_costs(state: Consultation, text: str, kb: KnowledgeBase, on: date) -> Reply | None:
+    """The amount for costs told unasked, if the program spoken of has one; None otherwise."""
+    if state.topic not in kb.programs or read_costs(text, kb) is None:
+        return None
+    return answer(state, str(state.topic), text, kb, on)
+
+
 def step(state: Consultation, text: str, kb: KnowledgeBase, on: date) -> Reply:
     """Go on after the owner answered a question for costs or people."""
     program = kb.programs.get(state.topic or "")

@@ -53,8 +53,9 @@ def find(question_id: str | None, kb: KnowledgeBase) -> Asked | None:
 
 
 def ask(state: Consultation, asked: Asked, kb: KnowledgeBase) -> Reply:
-    """Ask a question of the interview."""
-    phase = state.phase if state.phase is Phase.HANDOFF else Phase.ASKING
+    """Ask a question; one that decides nothing leaves the talk where it stands."""
+    is_interview = asked.question.is_maturity or asked.question.decides
+    phase = Phase.ASKING if is_interview and state.phase is not Phase.HANDOFF else state.phase
     out = shape(asked.question, kb, candidates=state.candidates if asked.id == PLACE else ())
     return Reply(state=state.having(pending=asked.id, phase=phase), utterances=(out,))
 
@@ -100,8 +101,15 @@ def choice(question_id: str, title: str, value: FactValue) -> dict[str, Any]:
 
 
 def is_plain_answer(asked: Asked, heard: Heard, kb: KnowledgeBase) -> bool:
-    """Whether the text is one of the choices, or a place and nothing else, word by word."""
-    if heard.is_button or asked.is_free_text:
+    """Whether the text is one of the choices, a place or an address and nothing else."""
+    if heard.is_button:
+        return False
+    if asked.question.type in {AnswerType.EMAIL, AnswerType.PHONE}:
+        reading = interpret(
+            asked.question, heard.text, kb, intent=heard.intent, entities=heard.entities
+        )
+        return reading.kind is InterpretationKind.VALUE
+    if asked.is_free_text:
         return False
     answer = AnswerText(asked.question, heard.text, kb, heard.intent, heard.entities)
     if asked.id == PLACE:
@@ -113,7 +121,7 @@ def read_answer(
     state: Consultation, asked: Asked, heard: Heard, kb: KnowledgeBase
 ) -> Answered | None:
     """The owner's text as an answer to the question, or None if it is none."""
-    if heard.intent == "dont_know" and heard.confidence >= 0.4:
+    if heard.intent == "dont_know" and heard.confidence >= 0.4 and not _is_choice(asked, heard, kb):
         return take_answer(state, asked, UNKNOWN, heard.text, kb)
     if asked.id == PLACE:
         return _read_place(state, asked, heard, kb)
@@ -128,6 +136,14 @@ def read_answer(
     if reading.kind is InterpretationKind.VALUE and reading.value is not None:
         return take_answer(state, asked, reading.value, heard.text, kb)
     return None
+
+
+def _is_choice(asked: Asked, heard: Heard, kb: KnowledgeBase) -> bool:
+    """Whether the words name a choice all the same: 「覚えてほしいね」 is no lack of memory."""
+    if not asked.question.choices or asked.id == PLACE:
+        return False
+    reading = interpret(asked.question, heard.text, kb, entities=heard.entities)
+    return reading.kind is InterpretationKind.VALUE
 
 
 def _read_place(
@@ -147,6 +163,9 @@ def _read_place(
         return _which_place(state, asked, name, reading.candidates)
     if prefecture is None:
         return None
+    meant = [name for name in state.candidates if name.startswith(str(prefecture))]
+    if len(meant) == 1:
+        return take_answer(state, asked, meant[0], heard.text, kb)
     known = state.situation.facts.get("prefecture")
     situation = state.situation.with_fact("prefecture", prefecture, heard.text)
     if known == prefecture:

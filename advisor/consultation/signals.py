@@ -8,6 +8,7 @@ from typing import Final
 from advisor.answers import answer_text, answer_topic, source_line
 from advisor.consultation import talk
 from advisor.consultation.output import CardOut, Reply, Say
+from advisor.consultation.questions import FULL_PROFILE
 from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.knowledge import KnowledgeBase
 from advisor.recommendation import recommend
@@ -16,6 +17,8 @@ DANGER_CONTACTS: Final = ("yorisoi", "inochi_denwa")
 _LONGEST_ABUSE: Final = 40
 _LONGEST_WHY: Final = 16
 _MOST_SHOWN: Final = 6
+_NAMED: Final = 0.9
+"""From this confidence on a program is named or described, not guessed."""
 
 
 def is_danger(heard: Heard, kb: KnowledgeBase) -> bool:
@@ -36,12 +39,21 @@ def is_hurry(heard: Heard, kb: KnowledgeBase) -> bool:
 
 def is_why(heard: Heard, kb: KnowledgeBase) -> bool:
     """Whether the owner only asks why: why this question, or why this measure."""
-    if len(heard.text) > _LONGEST_WHY or heard.all_of("concern") or heard.first("program"):
+    if len(heard.text) > _LONGEST_WHY or heard.all_of("concern"):
+        return False
+    if heard.first("program") and not is_bare_question(heard):
         return False
     text = heard.text
     for word in kb.word_list("not_why_words"):
         text = text.replace(word, "")
     return _says(replace(heard, text=text), "why_words", kb)
+
+
+def is_bare_question(heard: Heard) -> bool:
+    """Whether a short question names no program: one that was only guessed does not count."""
+    entity = next((e for e in heard.entities if e.get("entity") == "program"), None)
+    is_guess = entity is None or float(entity.get("confidence_entity", 1.0)) < _NAMED
+    return is_guess and not heard.is_button and len(heard.text) <= _LONGEST_WHY
 
 
 def asks_if_usable(heard: Heard, kb: KnowledgeBase) -> bool:
@@ -91,7 +103,7 @@ def explain_why(state: Consultation, kb: KnowledgeBase, on: date) -> Reply | Non
         return Reply(state=state, utterances=(said,))
     if question is not None and question.decides:
         return Reply(state=state, utterances=(Say(response="why_fact"),))
-    if state.pending:
+    if state.pending and state.pending != FULL_PROFILE:
         return None
     return _why_measure(state, kb, on)
 
@@ -106,7 +118,7 @@ def _why_measure(state: Consultation, kb: KnowledgeBase, on: date) -> Reply | No
     said = Say(
         response="why_measure",
         arguments={"program": item.title, "reason": "\n".join(lines)},
-        buttons=talk.person_button(kb),
+        buttons=() if state.pending else talk.person_button(kb),
         facts=(f"programs/{item.program_id}/advice",),
     )
     return Reply(state=state.having(topic=item.program_id), utterances=(said,))

@@ -95,7 +95,10 @@ def complaint(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) ->
 def out_of_scope(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """Say what this is for and what can be asked."""
     text = answer_topic("out_of_scope", kb, on=on).text
-    said = Say(text=text, buttons=next_buttons(state, kb))
+    buttons = next_buttons(state, kb)
+    if state.misses > 1 and person_button(kb)[0] not in buttons:
+        buttons = (*buttons, *person_button(kb))
+    said = Say(text=text, buttons=buttons)
     return Reply(state=state, utterances=(said,))
 
 

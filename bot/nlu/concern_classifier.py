@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,20 @@ from rasa.shared.nlu.constants import (
 )
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.calibration import Calibration, LabelCurve
+from bot.nlu.calibration import LabelCurve
 from bot.nlu.classifier_component import ClassifierComponent, example_metadata, features_of
 from bot.nlu.encoder import VECTOR_SIZE, SentenceEncoder
 from bot.nlu.entities import add_entities, entity
-from bot.nlu.features import Reading
+from bot.nlu.features import FeatureRow, Reading
 from bot.nlu.keys import NORMALISED
 from bot.nlu.ridge import RidgeModel, fit_ridge
 from bot.nlu.satisfaction import is_satisfied
+from bot.nlu.stack import Stack
 from bot.nlu.text import Span
 from bot.nlu.text_featurizer import MessageFeatures
 
-_MODEL_FILE, _CURVE_FILE, _LABELS_FILE = "ridge.npz", "curve.npz", "labels.json"
+_MODEL_FILE, _STACK_FILE = "ridge.npz", "stack.npz"
+_CURVE_FILE, _LABELS_FILE = "curve.npz", "labels.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -38,34 +41,40 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
     The training labels are the `concerns` in the metadata of the sentences; a sentence without
     them states none. An entity's span is the clause that speaks most for its concern.
 
-    Sentences of most intents hardly ever state a concern. How often those of each intent do is
-    learnt too, and scores are lowered where the message is likely of such an intent; the component
-    must stand after the intent classifier.
+    Sentences of most intents hardly ever state a concern, and some concerns are easily taken for
+    each other: a second stage (`Stack`) reads the scores of all concerns and intents together.
+    The component must stand after the intent classifier.
 
     Config:
         penalty: Smoothness of the ridge model.
-        intent_weight: How far a score is lowered where the intent never states a concern.
         least_score: A message that must state a concern, by its intent, is given its likeliest
-            one down to this score.
+            one down to this probability.
         clause_intents: Intents whose messages often add a concern to something else, such as
             the facts of a company. Where the whole states none, each clause is read by itself.
         clause_margin: How much more than its threshold a concern needs in a clause by itself.
+        long_chars: In a message longer than this that states a trouble, the clauses are read
+            too: the second and third trouble of a long message are drowned by the first.
+        beside_margin: How much more than its threshold such a concern needs in its clause ...
+        beside_share: ... and the share of its threshold that it needs in the whole message.
     """
 
     _labels: list[str]
     _intent_rates: dict[str, float]
     _model: RidgeModel
+    _stack: Stack
     _curve: LabelCurve
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """The configuration used where config.yml says nothing."""
         return {
-            "penalty": 1.0,
-            "intent_weight": 0.15,
-            "least_score": 0.18,
+            "penalty": 0.5,
+            "least_score": 0.12,
             "clause_intents": ["inform_company", "state_concern"],
-            "clause_margin": 0.15,
+            "clause_margin": 0.05,
+            "long_chars": 30,
+            "beside_margin": 0.2,
+            "beside_share": 0.4,
         }
 
     def fit(self, messages: list[Message]) -> None:
@@ -89,12 +98,9 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             columns=features[0].space.columns,
             penalty=float(self._config["penalty"]),
         )
-        self._model = model.first(len(self._labels))
-        scores, intent_scores = np.split(left_out, [len(self._labels)], axis=1)
-        calibration = Calibration.fit(intent_scores, intents, list(self._intent_rates))
-        rates = np.array(list(self._intent_rates.values()))
-        expected = [calibration.probabilities(row) @ rates for row in intent_scores]
-        self._curve = LabelCurve.fit(scores + self._lowering(np.array(expected))[:, None], targets)
+        self._model = model
+        self._stack, unseen = Stack.fit(left_out, targets)
+        self._curve = LabelCurve.fit(unseen, targets)
 
     def store(self, folder: Path) -> None:
         """Write the model into a folder."""
@@ -103,6 +109,7 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
         if not self._labels:
             return
         self._model.save(folder / _MODEL_FILE)
+        self._stack.save(folder / _STACK_FILE)
         np.savez(
             folder / _CURVE_FILE,
             thresholds=self._curve.thresholds,
@@ -117,6 +124,7 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
         if not self._labels:
             return
         self._model = RidgeModel.load(folder / _MODEL_FILE)
+        self._stack = Stack.load(folder / _STACK_FILE)
         with np.load(folder / _CURVE_FILE, allow_pickle=False) as arrays:
             self._curve = LabelCurve(**{name: arrays[name] for name in arrays.files})
 
@@ -135,7 +143,7 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             return []
         row = features.row if reading is features.reading else features.space.row(reading)
         expected = self._expected(message)
-        scores = self._model.scores(row) + self._lowering(expected)
+        scores = self._probabilities([row])[0]
         stated = np.flatnonzero(scores > self._curve.thresholds)
         if not len(stated) and expected > 0.5 and scores.max() > float(self._config["least_score"]):
             stated = np.array([scores.argmax()])
@@ -143,6 +151,8 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             scores = self._clause_scores(features, troubled)
             least = self._curve.thresholds + float(self._config["clause_margin"])
             stated = np.flatnonzero(scores > least)
+        elif expected > 0.5 and self._is_long(reading, troubled):
+            stated = np.union1d(stated, self._beside(features, troubled, scores))
         if not len(stated):
             return []
         confidences = self._curve.probabilities(scores)
@@ -158,6 +168,21 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             for label, span in zip(stated, spans)
         ]
 
+    def _is_long(self, reading: Reading, troubled: list[int]) -> bool:
+        """Whether a message may state more troubles than its whole shows."""
+        return len(troubled) > 1 and len(reading.text) > int(self._config["long_chars"])
+
+    def _beside(
+        self, features: MessageFeatures, troubled: list[int], scores: np.ndarray
+    ) -> np.ndarray:
+        """Concerns that one clause clearly states and the whole message at least hints at."""
+        thresholds = self._curve.thresholds
+        by_clause = self._clause_scores(features, troubled)
+        is_clear = by_clause > thresholds + float(self._config["beside_margin"])
+        return np.flatnonzero(
+            is_clear & (scores > thresholds * float(self._config["beside_share"]))
+        )
+
     def _may_add_concerns(self, message: Message, troubled: list[int]) -> bool:
         """Whether the clauses of a message are worth reading one by one."""
         intent = (message.get(INTENT) or {}).get(INTENT_NAME_KEY)
@@ -171,7 +196,8 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             features.space.row(reading.part([index], vector))
             for index, vector in zip(troubled, vectors)
         ]
-        return np.stack([self._model.scores(row) for row in rows]).max(axis=0)
+        highest: np.ndarray = self._probabilities(rows).max(axis=0)
+        return highest
 
     def _expected(self, message: Message) -> float:
         """How likely a message states some concern, by the ranking of its intents."""
@@ -180,9 +206,9 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
             for item in message.get(INTENT_RANKING_KEY) or ()
         )
 
-    def _lowering(self, expected: float | np.ndarray) -> Any:
-        """What is added to scores: nothing where a concern is sure to be stated, else less."""
-        return float(self._config["intent_weight"]) * (expected - 1.0)
+    def _probabilities(self, rows: Sequence[FeatureRow]) -> np.ndarray:
+        """Text by concern: how likely each is stated, before the curve of each concern."""
+        return self._stack.probabilities(np.stack([self._model.scores(row) for row in rows]))
 
     def _spans(
         self, features: MessageFeatures, troubled: list[int], stated: np.ndarray

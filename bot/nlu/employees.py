@@ -1,8 +1,9 @@
-"""How many people a company has, read from what the owner wrote.
+"""How many people a company has, by rules alone.
 
 A message is full of other people: those who left, applied, visited, are wanted, or stand for a
 part of the staff. Each number of people is judged by the words on both sides; what is left is
 ranked, and parts of the staff (正社員8人、パート5人) are added up where no total is given.
+`headcounts` learns from sentences when to follow the rules and what they do not know.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ def _pattern(expression: str) -> re.Pattern[str]:
 
 # What follows 人 when it does not count people of the firm: 人材, 人前, 人目 (ordinal), 人分 …
 _COUNTER = _pattern(
-    r"\s?(?:人(?![材事気間生口手件格工物前分目々力]|乗り|親方|当たり|あたり)|名(?![刺前義目])|にん|めい)"
+    r"\s?(?:人(?![材事十百千気間生口手件格工物前分目々力]|乗り|親方|当たり|あたり)|名(?![刺前義目])|にん|めい)"
 )
+# 「19人分の給料」 counts people all the same; it is left to what is learnt.
+_SHARES = _pattern(r"\s?(?:人|名)(?:分|前後|目標)")
+MOST_PEOPLE = 20_000
 _MASTER = _pattern(r"(?:一|1|ひとり|一人|1人)人?親方(?!を|さん|に(?:頼|任|外注))")
 _ALONE = _pattern(r"(?:ひとり|ふたり)(?!ひとり|親方)")
 _HEDGE = (
@@ -112,7 +116,7 @@ _NOT_ALL = _pattern(
     r"(?:パート|バイト|アルバイト)(?:さん)?(?:を|は)?(?:抜き|除|のぞ|別)[^、。]{0,4}[、\s]?$"
 )
 _UNIT_AFTER = _pattern(
-    r"\s?(?:[年歳才代円万億%時日月週件台回社割階坪号期度点倍番店軒棟本枚個箇室カヶか所キロkcgm:/.人名-]|分|つ|第|世紀|[0-9])"
+    r"\s?(?:[年歳才代円万億%時日月週件台回社割階坪号期度点倍番店軒棟本枚個箇室カヶか所キロkcgm:/.人名-]|分|つ|第|世紀|パーセント|[0-9])"
 )
 _BARE_BEFORE = _pattern(
     rf"(?:{_ROLE}|人数|人員|頭数|しゃいん|全部で|総勢|合計|合わせて|あわせて|含めて|含め|入れて|込みで)"
@@ -148,6 +152,23 @@ class Headcount:
 
     value: int
     span: Span
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number in a message that may count people.
+
+    Attributes:
+        value: The number.
+        start: Offset of the number.
+        end: Offset behind the number and its counter.
+        has_counter: Whether 人, 名 or the like follows, or the word itself counts people.
+    """
+
+    value: int
+    start: int
+    end: int
+    has_counter: bool
 
 
 @dataclass(frozen=True)
@@ -218,6 +239,44 @@ def _candidates(text: str) -> list[_Candidate]:
                 )
             )
     return found
+
+
+def find_counts(text: str) -> list[Count]:
+    """All numbers of a normalised text that may count people, in order; vague ones are none."""
+    text = to_hiragana(text)
+    numbers = sorted([*find_numbers(text), *_spelled_out(text)], key=lambda number: number.start)
+    found: list[Count] = []
+    for index, number in enumerate(numbers):
+        if (found and number.start < found[-1].end) or _is_vague(text, numbers, index):
+            continue
+        counter = _COUNTER.match(text, number.end) or _SHARES.match(text, number.end)
+        is_word = text[number.start : number.end] in ("ひとり", "ふたり")
+        if not counter and not is_word and _UNIT_AFTER.match(text[number.end :]):
+            continue
+        if number.value <= MOST_PEOPLE:
+            end = counter.end() if counter and not is_word else number.end
+            found.append(Count(number.value, number.start, end, bool(counter) or is_word))
+    return found
+
+
+def rule_ranks(text: str) -> dict[int, tuple[int, bool]]:
+    """By offset, how clearly the rules take a number for the company's, and if it is of a part."""
+    return {one.start: (int(one.rank), bool(one.role)) for one in _candidates(to_hiragana(text))}
+
+
+def signs(before: str, after: str) -> dict[str, bool]:
+    """Which of the rules' patterns stand before and after a number, in hiragana."""
+    before, after = before[-_CONTEXT:], after[:_CONTEXT]
+    return {
+        "withdrawn": bool(_WITHDRAWN_AFTER.match(after)),
+        "others": bool(_OTHERS_BEFORE.search(before)),
+        "gone": bool(_GONE_AFTER.match(after)),
+        "total": bool(_TOTAL.search(before)),
+        "staff": bool(_STAFF.search(before)),
+        "firm": bool(_FIRM_AFTER.match(after)),
+        "part before": bool(_PART_BEFORE.search(before)),
+        "part after": bool(_PART_AFTER.match(after)),
+    }
 
 
 def _spelled_out(text: str) -> list[Number]:

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from bot.nlu.case_number import CaseNumber, find_case_number
-from bot.nlu.employees import Headcount, find_employees
+from bot.nlu.employees import Headcount
+from bot.nlu.headcounts import Example, HeadcountJudge, Marks
 from bot.nlu.industry import Industry, IndustryFinder
 from bot.nlu.lookup import Alias, AliasTable, LookupFileError, read_lookup
 from bot.nlu.places import PlaceFinder, PlaceKind, PlaceMention, company_place
+from bot.nlu.text import Span, normalise
 
 _FILES = ("programs", "industries")
 
@@ -31,9 +33,22 @@ class Facts:
     case_number: CaseNumber | None
     programs: tuple[Alias, ...]
 
+    def are_stated_in(self, start: int, end: int) -> bool:
+        """Whether place, trade or size of the company stand between two offsets."""
+        spans = [(item.start, item.end) for item in (self.place, self.prefecture) if item]
+        spans += [
+            (item.span.start, item.span.end) for item in (self.employees, self.industry) if item
+        ]
+        return any(begin < end and start < finish for begin, finish in spans)
+
     def fingerprint(self) -> str:
         """Text that changes with the content, which Rasa asks of values on messages."""
         return repr(self)
+
+
+NO_FACTS = Facts(
+    place=None, prefecture=None, employees=None, industry=None, case_number=None, programs=()
+)
 
 
 class FactFinder:
@@ -53,24 +68,44 @@ class FactFinder:
         self._places = PlaceFinder.from_dict(tables["places"])
         self._industries = IndustryFinder(tables["industries"])
         self._programs = AliasTable(program_entries(tables["programs"]), readings=True)
+        judge = tables.get("headcounts")
+        self._judge = HeadcountJudge.from_dict(judge) if judge else None
 
     @classmethod
     def from_folders(cls, *, lookup: Path, places: Path) -> FactFinder:
-        """Read the tables from the repository, as training does."""
+        """Read the tables from the repository and learn head counts, as training does."""
         tables = {name: read_lookup(lookup / f"{name}.yml") for name in _FILES}
-        return cls({**tables, "places": PlaceFinder.from_folder(places).to_dict()})
+        tables["places"] = PlaceFinder.from_folder(places).to_dict()
+        untaught = cls(tables)
+        examples = []
+        for row in read_lookup(lookup / "headcounts.yml")["headcounts"]:
+            text = normalise(row["text"]).text
+            examples.append(Example(text, row["employees"], untaught.marks(text)))
+        return cls({**tables, "headcounts": HeadcountJudge.fit(examples).to_dict()})
+
+    def marks(self, text: str) -> Marks:
+        """Where a normalised text names the company's place and trade."""
+        return _marks(company_place(self._places.find(text)), self._industries.find(text))
 
     def find(self, text: str) -> Facts:
         """The facts of one message."""
-        place = company_place(self._places.find(text))
+        place, industry = company_place(self._places.find(text)), self._industries.find(text)
+        employees = self._judge.find(text, _marks(place, industry)) if self._judge else None
         return Facts(
             place=place,
             prefecture=_stated_prefecture(place),
-            employees=find_employees(text),
-            industry=self._industries.find(text),
+            employees=employees,
+            industry=industry,
             case_number=find_case_number(text),
             programs=tuple(self._programs.find(text)),
         )
+
+
+def _marks(place: PlaceMention | None, industry: Industry | None) -> Marks:
+    return Marks(
+        place=Span(place.start, place.end) if place else None,
+        trade=industry.span if industry else None,
+    )
 
 
 def is_prefecture(mention: PlaceMention) -> bool:

@@ -42,8 +42,16 @@ class Reading:
     facts: Facts
     cues: tuple[Cue, ...]
 
-    def part(self, indexes: Sequence[int], vector: np.ndarray) -> Reading:
-        """The same for some clauses alone, with the sentence vector of their joint text."""
+    def part(
+        self, indexes: Sequence[int], vector: np.ndarray, *, facts: Facts | None = None
+    ) -> Reading:
+        """The same for some clauses alone, with the sentence vector of their joint text.
+
+        Args:
+            indexes: Which clauses.
+            vector: Sentence vector of their joint text.
+            facts: What these clauses state; all that the message states if None.
+        """
         spans = [(self.clauses[index].start, self.clauses[index].end) for index in indexes]
 
         def inside(item: Token | Cue) -> bool:
@@ -54,9 +62,17 @@ class Reading:
             words=tuple(word for word in self.words if inside(word)),
             clauses=tuple(self.clauses[index] for index in indexes),
             vectors=vector[None, :],
-            facts=self.facts,
+            facts=self.facts if facts is None else facts,
             cues=tuple(cue for cue in self.cues if inside(cue)),
         )
+
+    def beside_facts(self) -> list[int]:
+        """The clauses that say nothing about place, trade or size of the company."""
+        return [
+            index
+            for index, clause in enumerate(self.clauses)
+            if not self.facts.are_stated_in(clause.start, clause.end)
+        ]
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,12 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.calibration import Calibration
 from bot.nlu.classifier_component import ClassifierComponent, features_of
+from bot.nlu.encoder import SentenceEncoder
+from bot.nlu.facts import NO_FACTS
+from bot.nlu.features import FeatureRow
 from bot.nlu.keys import NORMALISED
 from bot.nlu.ridge import RidgeModel, balanced_weights, fit_ridge
+from bot.nlu.text_featurizer import MessageFeatures
 
 _MODEL_FILE, _CALIBRATION_FILE, _LABELS_FILE = "ridge.npz", "calibration.npz", "labels.json"
 
@@ -39,6 +43,9 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
         wordless_intent: The refusing intent, also of a message without letters or digits that
             no sentence has.
         wordless_confidence: Its confidence, low: the bot should ask back.
+        facts_intent: The intent of messages that state facts of the company. Where such a
+            message has clauses beside the facts, these are read by themselves.
+        trouble_intent: The intent that the message is given where those clauses have it.
     """
 
     _labels: list[str]
@@ -53,9 +60,11 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
             "penalty": 1.0,
             "balance": 0.75,
             "ranking_length": 10,
-            "refusal_share": 0.4,
+            "refusal_share": 0.2,
             "wordless_intent": "out_of_scope",
             "wordless_confidence": 0.3,
+            "facts_intent": "inform_company",
+            "trouble_intent": "state_concern",
         }
 
     def fit(self, messages: list[Message]) -> None:
@@ -110,9 +119,11 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
         """All intents with their probabilities, the likeliest first."""
         text = message.get(NORMALISED)
         if text.has_words:
-            scores = self._model.scores(features_of(message).row)
-            ranking = _ranking(self._labels, self._calibration.probabilities(scores))
-            return self._refused(ranking)
+            features = features_of(message)
+            ranking = self._refused(self._ranking_of(features.row))
+            return (
+                self._beside_facts(features) or ranking if self._states_facts(ranking) else ranking
+            )
         if text.text in self._wordless:
             first, confidence = self._wordless[text.text], 1.0
         else:
@@ -121,6 +132,28 @@ class IntentClassifier(ClassifierComponent, RasaIntentClassifier):
         others = [label for label in self._labels if label != first]
         rest = (1.0 - confidence) / max(1, len(others))
         return _ranking([first, *others], np.array([confidence, *(rest for _ in others)]))
+
+    def _ranking_of(self, row: FeatureRow) -> list[dict[str, Any]]:
+        return _ranking(self._labels, self._calibration.probabilities(self._model.scores(row)))
+
+    def _states_facts(self, ranking: list[dict[str, Any]]) -> bool:
+        return bool(ranking[0][INTENT_NAME_KEY] == self._config["facts_intent"])
+
+    def _beside_facts(self, features: MessageFeatures) -> list[dict[str, Any]] | None:
+        """The ranking of what stands beside the facts of the company, if that is a trouble.
+
+        「応募が来ません。日立で鉄工所、12人です」 is a trouble with facts, though most of its words
+        are those of facts.
+        """
+        reading = features.reading
+        rest = reading.beside_facts()
+        if not rest or len(rest) == len(reading.clauses):
+            return None
+        text = " ".join(reading.clauses[index].text for index in rest)
+        vector = SentenceEncoder.shared().encode([text])[0]
+        ranking = self._ranking_of(features.space.row(reading.part(rest, vector, facts=NO_FACTS)))
+        is_trouble = ranking[0][INTENT_NAME_KEY] == self._config["trouble_intent"]
+        return ranking if is_trouble else None
 
     def _refused(self, ranking: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The ranking with the refusing intent first, if it comes near enough to the likeliest."""

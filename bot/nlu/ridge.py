@@ -93,7 +93,7 @@ def fit_ridge(
     kernel += _gaussian(vectors, vectors)
     kernel += 1.0
     kernel[np.diag_indices_from(kernel)] += (penalty / weights).astype(np.float32)
-    inverse = scipy.linalg.inv(kernel, overwrite_a=True, check_finite=False)
+    inverse = _inverse(kernel)
     duals = (inverse @ targets).astype(np.float32)
     left_out = targets - duals / np.diag(inverse)[:, None]
     model = RidgeModel(
@@ -104,6 +104,21 @@ def fit_ridge(
         bias=duals.sum(axis=0),
     )
     return model, left_out
+
+
+def _inverse(kernel: np.ndarray) -> np.ndarray:
+    """The inverse of a symmetric positive definite matrix, in half the time of a general one."""
+    # A symmetric matrix is its own transpose, and LAPACK works on transposes without a copy.
+    factor, failed = scipy.linalg.lapack.spotrf(kernel.T, lower=1, overwrite_a=1)
+    if failed:
+        raise np.linalg.LinAlgError(f"the kernel is not positive definite (spotrf: {failed})")
+    inverse, failed = scipy.linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    if failed:
+        raise np.linalg.LinAlgError(f"the kernel cannot be inverted (spotri: {failed})")
+    lower = np.tril(inverse, -1)
+    lower += lower.T.copy()
+    lower[np.diag_indices_from(lower)] = np.diag(inverse)
+    return lower
 
 
 def balanced_weights(labels: Sequence[str], strength: float) -> np.ndarray:

@@ -9,14 +9,14 @@ from typing import Annotated
 
 from fastapi import Depends, Header
 
-from desk.auth.dependencies import Staff, check_same_site
+from desk.auth.dependencies import AnySignedIn, check_same_site
 from desk.auth.errors import CsrfError
 
 CSRF_HEADER = "X-CSRF-Token"
 
 
 def check_header(
-    signed: Staff, token: Annotated[str, Header(alias=CSRF_HEADER, max_length=128)] = ""
+    signed: AnySignedIn, token: Annotated[str, Header(alias=CSRF_HEADER, max_length=128)] = ""
 ) -> None:
     """Refuse a change whose header does not carry the session's token.
 
@@ -28,4 +28,5 @@ def check_header(
 
 
 OwnRequest = (Depends(check_same_site), Depends(check_header))
-"""Dependencies of every endpoint of the staff API that changes something."""
+"""Dependencies of every endpoint of the staff API that changes something; the endpoint itself
+says who may (`Staff`, `Writer` and so on)."""

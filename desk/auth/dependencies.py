@@ -12,12 +12,22 @@ from desk.auth.errors import (
     NotAllowedError,
     NotSignedInError,
     PasswordChangeRequiredError,
+    SecondFactorRequiredError,
+    TooManyLoginsError,
 )
-from desk.auth.rights import can_manage_users, can_write
+from desk.auth.models import Factor, Method
+from desk.auth.rights import can_manage_users, can_write, needs_second_factor
 from desk.auth.service import AuthService, SignedIn
 from desk.config import Settings
+from desk.db import Database
 
 COOKIE = "jinjibu_session"
+LOGIN_COOKIE = "jinjibu_login"
+"""Holds a login together between its first and its second factor, and on its way to the
+organisation and back."""
+HOST_PREFIX = "__Host-"
+"""Browsers take such a cookie over TLS only, for the whole host, and from nobody else."""
+LOGIN_SECONDS = 600
 COOKIE_PATH = "/"
 _OWN_SITE = frozenset({"same-origin", "none"})
 """`none` is a person's own doing, such as loading the page again."""
@@ -35,13 +45,44 @@ def settings_of(request: Request) -> Settings:
     return settings
 
 
+def cookie_name(name: str, settings: Settings) -> str:
+    """How the cookie is called where it is sent over TLS only, and elsewhere."""
+    return f"{HOST_PREFIX}{name}" if settings.secure_cookies else name
+
+
 Auth = Annotated[AuthService, Depends(auth_service)]
 SettingsDep = Annotated[Settings, Depends(settings_of)]
 
 
-async def find_signed_in(request: Request, auth: Auth) -> SignedIn | None:
-    """Who acts, if there is a session."""
-    return await auth.find_session(request.cookies.get(COOKIE))
+def database_of(request: Request) -> Database:
+    """The database of this application."""
+    database: Database = request.app.state.database
+    return database
+
+
+DatabaseDep = Annotated[Database, Depends(database_of)]
+
+
+def session_token(request: Request, settings: SettingsDep) -> str | None:
+    """The token in the session's cookie."""
+    return request.cookies.get(cookie_name(COOKIE, settings))
+
+
+def login_token(request: Request, settings: SettingsDep) -> str | None:
+    """The token in the cookie of a login that is not complete."""
+    return request.cookies.get(cookie_name(LOGIN_COOKIE, settings))
+
+
+SessionToken = Annotated[str | None, Depends(session_token)]
+LoginToken = Annotated[str | None, Depends(login_token)]
+
+
+async def find_signed_in(request: Request, token: SessionToken, auth: Auth) -> SignedIn | None:
+    """Who acts, if there is a session; the request's log line names them by id."""
+    signed = await auth.find_session(token)
+    if signed is not None:
+        request.state.staff_id = str(signed.user.id)
+    return signed
 
 
 MaybeSignedIn = Annotated[SignedIn | None, Depends(find_signed_in)]
@@ -61,15 +102,33 @@ def get_signed_in(signed: MaybeSignedIn) -> SignedIn:
 AnySignedIn = Annotated[SignedIn, Depends(get_signed_in)]
 
 
-def get_staff(signed: AnySignedIn) -> SignedIn:
-    """Who acts, once the one-time password is replaced.
+def get_staff(signed: AnySignedIn, settings: SettingsDep) -> SignedIn:
+    """Who acts, once the one-time password is replaced and the second factor given.
 
     Raises:
-        PasswordChangeRequiredError: It is not replaced yet.
+        PasswordChangeRequiredError: The password is not replaced yet.
+        SecondFactorRequiredError: The role wants an authenticator app; none was used.
     """
-    if signed.user.must_change_password:
+    if must_change_password(signed):
         raise PasswordChangeRequiredError("Change the one-time password first.")
+    if lacks_second_factor(signed, settings):
+        raise SecondFactorRequiredError("Set up an authenticator app first.")
     return signed
+
+
+def must_change_password(signed: SignedIn) -> bool:
+    """Whether the one-time password is still to be replaced.
+
+    Whoever came in by the organisation's login is not asked: they may never use one here.
+    """
+    return signed.user.must_change_password and signed.session.method == Method.PASSWORD
+
+
+def lacks_second_factor(signed: SignedIn, settings: Settings) -> bool:
+    """Whether the account's role wants a second factor that this session has not seen."""
+    return signed.session.second_factor == Factor.NONE and needs_second_factor(
+        signed.user, settings.require_totp
+    )
 
 
 Staff = Annotated[SignedIn, Depends(get_staff)]
@@ -136,10 +195,25 @@ def check_same_site(request: Request) -> None:
         raise CrossSiteError("Another site sent this request.")
 
 
+def check_login_rate(request: Request, auth: Auth) -> None:
+    """Refuse logins from an address that tries too many.
+
+    Raises:
+        TooManyLoginsError: Says when to try again.
+    """
+    wait = auth.login_limiter.seconds_to_wait(request.client.host if request.client else "?")
+    if wait > 0:
+        raise TooManyLoginsError("Too many logins. Wait a moment.", retry_after_seconds=wait)
+
+
+LoginRate = Depends(check_login_rate)
+"""Among the dependencies of every endpoint that takes a password or a code."""
+
+
 def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
     """Hand the session's token to the browser, for the console and the staff API."""
     response.set_cookie(
-        COOKIE,
+        cookie_name(COOKIE, settings),
         token,
         path=COOKIE_PATH,
         httponly=True,
@@ -150,6 +224,33 @@ def set_session_cookie(response: Response, token: str, settings: Settings) -> No
 
 def clear_session_cookie(response: Response, settings: Settings) -> None:
     """Have the browser forget the token."""
+    _clear(response, COOKIE, settings)
+
+
+def set_login_cookie(response: Response, token: str, settings: Settings) -> None:
+    """Hand the browser what holds its unfinished login together, for ten minutes."""
+    response.set_cookie(
+        cookie_name(LOGIN_COOKIE, settings),
+        token,
+        max_age=LOGIN_SECONDS,
+        path=COOKIE_PATH,
+        httponly=True,
+        # Not `strict`: the way back from the organisation begins on its site.
+        samesite="lax",
+        secure=settings.secure_cookies,
+    )
+
+
+def clear_login_cookie(response: Response, settings: Settings) -> None:
+    """Have the browser forget its unfinished login."""
+    _clear(response, LOGIN_COOKIE, settings)
+
+
+def _clear(response: Response, name: str, settings: Settings) -> None:
     response.delete_cookie(
-        COOKIE, path=COOKIE_PATH, httponly=True, samesite="lax", secure=settings.secure_cookies
+        cookie_name(name, settings),
+        path=COOKIE_PATH,
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure_cookies,
     )

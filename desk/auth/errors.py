@@ -2,14 +2,25 @@
 
 UnauthorizedError   ── NotSignedInError
                     ── LoginRefusedError
+                    ── CodeRequiredError
+                    ── CodeRefusedError
+                    ── LoginExpiredError
+                    ── OidcRefusedError
 ForbiddenError      ── CsrfError
                     ── CrossSiteError
                     ── NotAllowedError
                     ── PasswordChangeRequiredError
+                    ── SecondFactorRequiredError
+                    ── StaleLoginError
 NotFoundError       ── StaffUserNotFoundError
+                    ── SessionNotFoundError
+                    ── OidcNotSetUpError
 ConflictError       ── LoginTakenError
+                    ── IdentityTakenError
                     ── LastAdminError
                     ── OwnAccountError
+UnavailableError    ── OidcUnavailableError
+TooManyRequestsError ── TooManyLoginsError
 UnprocessableError  ── PasswordRefusedError
                     ── AccountRefusedError
 """
@@ -20,7 +31,9 @@ from desk.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    TooManyRequestsError,
     UnauthorizedError,
+    UnavailableError,
     UnprocessableError,
 )
 
@@ -35,6 +48,66 @@ class LoginRefusedError(UnauthorizedError):
     """Unknown login, wrong password, locked or disabled: the caller never learns which."""
 
     code = "login_refused"
+
+
+class TooManyLoginsError(TooManyRequestsError):
+    """Too many logins were tried from one address."""
+
+    code = "too_many_logins"
+
+
+class CodeRequiredError(UnauthorizedError):
+    """The password is right; the account wants a code as well."""
+
+    code = "code_required"
+
+
+class CodeRefusedError(UnauthorizedError):
+    """The code is wrong, was used before, or the account is locked for a while."""
+
+    code = "code_refused"
+
+
+class LoginExpiredError(UnauthorizedError):
+    """Too much time between password and code; the login begins anew."""
+
+    code = "login_expired"
+
+
+class OidcRefusal(StrEnum):
+    """Why a login by the organisation did not lead to an account; for the log."""
+
+    STATE = "state"
+    DENIED = "denied"
+    TOKEN = "token"  # noqa: S105 (not one)
+    UNKNOWN = "unknown"
+    DISABLED = "disabled"
+    EMAIL_UNVERIFIED = "email_unverified"
+    ANOTHER_SUBJECT = "another_subject"
+    NO_MFA = "no_mfa"
+
+
+class OidcRefusedError(UnauthorizedError):
+    """The login by the organisation leads to no account here; the caller never learns why."""
+
+    code = "oidc_refused"
+
+    def __init__(self, reason: OidcRefusal, *, subject: str = "") -> None:
+        super().__init__("The organisation's login does not lead to an account here.")
+        self.reason = reason
+        self.subject = subject
+
+
+class OidcUnavailableError(UnavailableError):
+    """The organisation's login does not answer, or not as it should."""
+
+    code = "oidc_unavailable"
+
+
+class OidcNotSetUpError(NotFoundError):
+    """No organisation's login is set up."""
+
+    code = "not_found"
 
 
 class CsrfError(ForbiddenError):
@@ -61,10 +134,34 @@ class PasswordChangeRequiredError(ForbiddenError):
     code = "password_change_required"
 
 
+class SecondFactorRequiredError(ForbiddenError):
+    """The role wants an authenticator app, and none is set up yet."""
+
+    code = "second_factor_required"
+
+
+class StaleLoginError(ForbiddenError):
+    """The login is too long ago for a change of what proves the person."""
+
+    code = "login_again"
+
+
 class StaffUserNotFoundError(NotFoundError):
     """There is no such account."""
 
     code = "staff_user_not_found"
+
+
+class SessionNotFoundError(NotFoundError):
+    """The person has no such session, or it has ended."""
+
+    code = "session_not_found"
+
+
+class IdentityTakenError(ConflictError):
+    """The address or the person at the organisation belongs to another account."""
+
+    code = "identity_taken"
 
 
 class LoginTakenError(ConflictError):
@@ -114,6 +211,7 @@ class AccountFlaw(StrEnum):
     BAD_ROLE = "bad_role"
     HUB_NEEDED = "hub_needed"
     HUB_UNKNOWN = "hub_unknown"
+    BAD_EMAIL = "bad_email"
 
 
 class AccountRefusedError(UnprocessableError):

@@ -1,12 +1,12 @@
-"""SQL of staff accounts and sessions."""
+"""SQL of staff accounts and of attempts to log in."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 
-from desk.auth.models import Role, StaffSession, StaffUser
+from desk.auth.models import Role, StaffUser
 from desk.db import Transaction
 
 
@@ -63,42 +63,25 @@ async def count_attempt(tx: Transaction, login: str, moment: datetime) -> int | 
     return counted.scalar_one_or_none()
 
 
+async def undo_attempt(
+    tx: Transaction, login: str, locked_until: datetime | None, *, moment: datetime
+) -> None:
+    """Take back one counted attempt, and the lock if it is the one that it set itself.
+
+    A lock that another attempt set stays: a right password must not open the way for
+    guesses of codes.
+    """
+    own = StaffUser.locked_until == (locked_until or moment)
+    await tx.execute(
+        update(StaffUser)
+        .where(StaffUser.login == login)
+        .values(
+            failed_logins=case((StaffUser.failed_logins > 0, StaffUser.failed_logins - 1), else_=0),
+            locked_until=case((own, None), else_=StaffUser.locked_until),
+        )
+    )
+
+
 async def lock(tx: Transaction, login: str, until: datetime) -> None:
     """Refuse logins of the account until then."""
     await tx.execute(update(StaffUser).where(StaffUser.login == login).values(locked_until=until))
-
-
-async def find_session(tx: Transaction, token_hash: str) -> tuple[StaffSession, StaffUser] | None:
-    """The session of this token and its person, whether or not it still holds."""
-    query = (
-        select(StaffSession, StaffUser)
-        .join(StaffUser, StaffUser.id == StaffSession.user_id)
-        .where(StaffSession.token_hash == token_hash)
-    )
-    row = (await tx.execute(query)).one_or_none()
-    return None if row is None else (row[0], row[1])
-
-
-async def touch_session(tx: Transaction, session_id: UUID, moment: datetime) -> None:
-    """Note that the session was used."""
-    await tx.execute(
-        update(StaffSession).where(StaffSession.id == session_id).values(last_seen_at=moment)
-    )
-
-
-async def end_session(tx: Transaction, token_hash: str, moment: datetime) -> None:
-    """End the session of this token, if it has not ended."""
-    await tx.execute(
-        update(StaffSession)
-        .where(StaffSession.token_hash == token_hash, StaffSession.ended_at.is_(None))
-        .values(ended_at=moment)
-    )
-
-
-async def end_sessions_of(tx: Transaction, user_id: UUID, moment: datetime) -> None:
-    """End every session of the person."""
-    await tx.execute(
-        update(StaffSession)
-        .where(StaffSession.user_id == user_id, StaffSession.ended_at.is_(None))
-        .values(ended_at=moment)
-    )

@@ -1,6 +1,7 @@
 """What each role may see and do."""
 
 from desk.auth.models import Role, StaffUser
+from desk.config import SecondFactorRule
 
 HUB_ROLES = frozenset({Role.STAFF, Role.LEAD})
 """Roles that see the cases of one hub only."""
@@ -21,6 +22,13 @@ def visible_hub(user: StaffUser) -> str | None:
     if user.role in WIDE_ROLES:
         return None
     return user.hub_id or NO_HUB
+
+
+def needs_second_factor(user: StaffUser, rule: SecondFactorRule) -> bool:
+    """Whether the account may do nothing before it has an authenticator app."""
+    if rule is SecondFactorRule.WIDE:
+        return user.role in WIDE_ROLES
+    return rule is SecondFactorRule.ALL
 
 
 def can_write(user: StaffUser) -> bool:

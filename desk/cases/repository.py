@@ -9,10 +9,14 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import load_only
 
+from desk.audit import service as audit
 from desk.cases.models import Case, CaseCounter, CaseEvent, CaseStatus, EventKind
 from desk.db import Transaction, now
 from desk.vault.lookups import LookupKind
 from desk.vault.types import get_vault
+
+AUDITED_PARTS = ("from", "to")
+"""Parts of an event's body that are codes; the rest may hold words."""
 
 
 async def find_by_handoff(tx: Transaction, conversation_id: UUID, number: int) -> Case | None:
@@ -83,13 +87,22 @@ async def append_event(
     actor_id: UUID | None = None,
     body: dict[str, Any] | None = None,
 ) -> CaseEvent:
-    """Write the next entry of the case's log."""
+    """Write the next entry of the case's log, and the same deed into the audit log."""
     last = select(func.coalesce(func.max(CaseEvent.seq), 0)).where(CaseEvent.case_id == case_id)
     seq = (await tx.execute(last)).scalar_one() + 1
     event = CaseEvent(
         case_id=case_id, seq=seq, kind=kind, actor=actor, actor_id=actor_id, body=body or {}
     )
     tx.add(event)
+    codes = {key: event.body[key] for key in AUDITED_PARTS if key in event.body}
+    audit.record(
+        tx,
+        action=f"case_{kind}",
+        actor=actor,
+        actor_id=actor_id,
+        subject=f"case:{case_id}",
+        details={"seq": seq, **codes},
+    )
     return event
 
 

@@ -12,9 +12,11 @@ from desk.cases import repository
 from desk.cases.business_days import add_business_days
 from desk.cases.errors import CaseAlreadyClaimedError, CaseNotFoundError, CaseVersionError
 from desk.cases.models import Case, CaseEvent, CaseKind, CaseStatus, EventKind
+from desk.cases.notices import tell_staff
 from desk.config import JST
 from desk.db import Database, Transaction, now
 from desk.jobs import service as jobs
+from desk.notify.models import NoticeKind
 
 ANNOUNCE_JOB = "cases.announce"
 PROMISE_JOB = "cases.check_promise"
@@ -254,12 +256,15 @@ class CaseService:
             )
 
     async def announce(self, case_id: UUID) -> bool:
-        """Record that the case was put before the hub's staff; done once per case."""
+        """Put the case before the hub's staff, where they want to be told; once per case."""
         async with self._database.write() as tx:
             events = await repository.list_events(tx, case_id)
             if any(event.kind == EventKind.ANNOUNCED for event in events):
                 return False
-            await repository.append_event(tx, case_id, EventKind.ANNOUNCED, actor="system")
+            case = await _get(tx, case_id, None)
+            event = await repository.append_event(tx, case_id, EventKind.ANNOUNCED, actor="system")
+            await tell_staff(tx, case, event, NoticeKind.CASE_ANNOUNCED)
+            tx.after_commit(self._wake_jobs)
             return True
 
     async def check_promise(self, case_id: UUID) -> bool:
@@ -276,9 +281,11 @@ class CaseService:
             if any(event.kind == EventKind.ESCALATED for event in events):
                 return False
             body = {"promised_on": case.promised_on.isoformat()}
-            await repository.append_event(
+            event = await repository.append_event(
                 tx, case_id, EventKind.ESCALATED, actor="system", body=body
             )
+            await tell_staff(tx, case, event, NoticeKind.CASE_ESCALATED)
+            tx.after_commit(self._wake_jobs)
             return True
 
 

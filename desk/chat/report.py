@@ -16,7 +16,8 @@ TEMPLATES = Environment(
     autoescape=select_autoescape(default=True),
 )
 REPORT_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
 )
 
 

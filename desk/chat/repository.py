@@ -117,6 +117,14 @@ async def still_held(tx: Transaction, conversation_id: UUID, holder: Holder, ver
     return (await tx.execute(query)).first() is not None
 
 
+async def last_staff_seq(tx: Transaction, conversation_id: UUID) -> int:
+    """Sequence number of the last message that staff wrote; 0 if they wrote none."""
+    query = select(func.coalesce(func.max(Message.seq), 0)).where(
+        Message.conversation_id == conversation_id, Message.author == Author.STAFF
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
 async def blank_messages(tx: Transaction, conversation_id: UUID) -> None:
     """Erase what was said; the rows stay, so that sequence numbers keep their meaning."""
     await tx.execute(

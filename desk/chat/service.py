@@ -27,6 +27,7 @@ from desk.chat.errors import (
 )
 from desk.chat.masking import mask_numbers
 from desk.chat.models import Author, Conversation, Holder, Message
+from desk.chat.notices import tell_staff_of_message
 from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn
 from desk.chat.schemas import MAX_TEXT, NewConversation, NewMessage
 from desk.chat.stream import Fanout
@@ -174,6 +175,8 @@ class ChatService:
             job = None
             if conversation.holder == Holder.BOT:
                 job = await self._queue_answer(tx, message)
+            elif await tell_staff_of_message(tx, conversation):
+                tx.after_commit(self._wake_jobs)
             tx.after_commit(lambda: self._fanout.publish(conversation_id))
         if job is None:
             return Turn(message=message, answers=[], is_answered=False)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from desk.audit.service import Actor, record
 from desk.auth.hubs import HubName
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead, can_write, visible_hub
@@ -125,6 +126,7 @@ async def read_case(
         names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
         messages = await _transcript(tx, case.conversation_id)
     log = [_entry(event, names) for event in events]
+    await _note_reading(database, user, case)
     hub = hubs.get(case.hub_id)
     concerns = concern_words(case)
     unanswered = unanswered_id(case)
@@ -153,6 +155,24 @@ async def read_case(
         notes=[entry for entry in log if entry.kind == EventKind.NOTED],
         actions=actions_for(user, case),
     )
+
+
+async def _note_reading(database: Database, user: StaffUser, case: Case) -> None:
+    """Write down who sees the case and the conversation behind it, before it is shown."""
+    seen = (
+        ("case_viewed", f"case:{case.id}"),
+        ("conversation_read", f"conversation:{case.conversation_id}"),
+    )
+    async with database.write() as tx:
+        for action, subject in seen:
+            record(
+                tx,
+                action=action,
+                actor=Actor.STAFF,
+                actor_id=user.id,
+                subject=subject,
+                details={"case_id": case.id},
+            )
 
 
 def _moment(written: object) -> datetime | None:

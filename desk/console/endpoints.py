@@ -2,14 +2,24 @@
 
 from fastapi import APIRouter, Request, Response
 
-from desk.console import account_pages, case_pages, user_pages
+from desk.console import (
+    account_pages,
+    case_pages,
+    login_pages,
+    notify_pages,
+    reconcile_pages,
+    user_pages,
+)
 from desk.console.pages import render_error
 from desk.console.route import HOME, ConsoleRoute
 
 router = APIRouter(include_in_schema=False)
+router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
 router.include_router(user_pages.router)
+router.include_router(notify_pages.router)
+router.include_router(reconcile_pages.router)
 
 _rest = APIRouter(prefix=HOME, route_class=ConsoleRoute)
 

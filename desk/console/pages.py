@@ -9,8 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from desk.auth.rights import can_manage_users
+from desk.auth.dependencies import lacks_second_factor, must_change_password
+from desk.auth.rights import can_manage_users, visible_hub
 from desk.auth.service import SignedIn
+from desk.config import Settings
 from desk.console.labels import day, jst, label, labels
 
 HERE = Path(__file__).parent
@@ -68,12 +70,20 @@ def render(
         .get_template(template)
         .render(
             signed=signed,
+            must_act_first=signed is not None and _must_act_first(request, signed),
             manages_users=signed is not None and can_manage_users(signed.user),
+            sees_reports=signed is not None and visible_hub(signed.user) is None,
             done=labels()["done"].get(done),
             **context,
         )
     )
     return HTMLResponse(page, status_code)
+
+
+def _must_act_first(request: Request, signed: SignedIn) -> bool:
+    """Whether nothing else opens before a password or an authenticator app is set."""
+    settings: Settings = request.app.state.settings
+    return must_change_password(signed) or lacks_second_factor(signed, settings)
 
 
 def render_error(request: Request, code: str, status_code: int, **context: Any) -> HTMLResponse:

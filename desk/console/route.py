@@ -20,7 +20,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from desk.auth.dependencies import check_same_site
-from desk.auth.errors import NotSignedInError, PasswordChangeRequiredError
+from desk.auth.errors import (
+    NotSignedInError,
+    PasswordChangeRequiredError,
+    SecondFactorRequiredError,
+)
 from desk.console.pages import SECURITY_HEADERS, render_error
 from desk.db import new_id
 from desk.errors import OUTAGE_SECONDS, DeskError, TooLargeError
@@ -30,9 +34,12 @@ log = structlog.get_logger()
 HOME = "/console"
 LOGIN = "/console/login"
 PASSWORD = "/console/password"  # noqa: S105 (an address)
+LOGIN_CODE = "/console/login/code"
+SECOND_FACTOR = "/console/second-factor"
+SESSIONS = "/console/sessions"
 MAX_BODY = 64 * 1024
 _SAFE_NEXT = re.compile(r"/console(?:[/?][!-\[\]-~]*)?")
-_NO_NEXT = (LOGIN, PASSWORD, "/console/logout")
+_NO_NEXT = (LOGIN, PASSWORD, SECOND_FACTOR, "/console/logout", "/console/oidc")
 
 
 class ConsoleRoute(APIRoute):
@@ -67,6 +74,8 @@ def _refusal(request: Request, exc: Exception) -> Response:
         return RedirectResponse(_login_address(request), 303)
     if isinstance(exc, PasswordChangeRequiredError):
         return RedirectResponse(PASSWORD, 303)
+    if isinstance(exc, SecondFactorRequiredError):
+        return RedirectResponse(SECOND_FACTOR, 303)
     if isinstance(exc, DeskError):
         log.info("console_refused", code=exc.code, status=exc.status_code)
         return render_error(request, exc.code, exc.status_code)

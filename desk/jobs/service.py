@@ -206,13 +206,22 @@ class RetryLaterError(Exception):
         self.seconds = seconds
 
 
+class GiveUpError(Exception):
+    """A handler's word that trying again would not help: the job is dead at once."""
+
+
 def is_last_try(job: Job) -> bool:
     """Whether a failure of this try makes the job dead."""
     return job.attempts >= job.max_attempts
 
 
 async def fail(
-    tx: Transaction, job: Job, error: str, *, delay_seconds: float | None = None
+    tx: Transaction,
+    job: Job,
+    error: str,
+    *,
+    delay_seconds: float | None = None,
+    give_up: bool = False,
 ) -> bool:
     """Give `job` back to be tried again later, or bury it.
 
@@ -221,11 +230,12 @@ async def fail(
         job: The leased job.
         error: What went wrong; ids and types, no personal data.
         delay_seconds: When it is tried again; by exponential back-off if None.
+        give_up: Bury it now, whatever tries are left.
 
     Returns:
-        True if the job is dead now (`max_attempts` reached).
+        True if the job is dead now (given up, or `max_attempts` reached).
     """
-    dead = is_last_try(job)
+    dead = give_up or is_last_try(job)
     values: dict[str, Any] = {"last_error": error[:2000], "lease_until": None}
     if dead:
         values |= {"state": JobState.DEAD, "finished_at": now()}
@@ -254,13 +264,14 @@ async def release(tx: Transaction, job: Job, *, delay_seconds: float = 0.0) -> N
     )
 
 
-async def retry(tx: Transaction, job_id: UUID) -> None:
-    """Queue a dead job once more (staff pressed the button)."""
-    await tx.execute(
+async def retry(tx: Transaction, job_id: UUID) -> bool:
+    """Queue a dead job once more (staff pressed the button); False if it is not dead."""
+    result = await tx.execute(
         update(Job)
         .where(Job.id == job_id, Job.state == JobState.DEAD)
         .values(state=JobState.QUEUED, run_at=now(), attempts=0, finished_at=None)
     )
+    return bool(getattr(result, "rowcount", 0))
 
 
 async def list_dead(tx: Transaction, *, limit: int = 100) -> Sequence[Job]:

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
@@ -11,14 +12,16 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from desk.db import Database, Transaction, new_id
+from desk.db import Database, Transaction, new_id, now
 from desk.jobs import service as jobs
+from desk.jobs.cron import Cron, ensure_cron
 from desk.jobs.models import Job
 from desk.outage import is_outage
 
 log = structlog.get_logger()
 Handler = Callable[[Job], Awaitable[None]]
 """Does one job; raises if it must be tried again. Called at least once per job."""
+CRON_CHECK_SECONDS = 60.0
 RENEWALS = 3
 """So often a lease is renewed within its time."""
 LIMIT_SHARE = 0.9
@@ -39,6 +42,7 @@ class Worker:
         handlers: Mapping[str, Handler],
         *,
         on_dead: Handler | None = None,
+        crons: Sequence[Cron] = (),
         poll_seconds: float = 1.0,
         slots: int = 4,
         lease: timedelta | None = None,
@@ -47,6 +51,8 @@ class Worker:
         self._database = database
         self._handlers = handlers
         self._on_dead = on_dead
+        self._crons = crons
+        self._next_cron_check = 0.0
         self._poll_seconds = poll_seconds
         self._slots = slots
         self._lease_time = lease or jobs.LEASE
@@ -96,11 +102,21 @@ class Worker:
         async with self._database.write() as tx:
             return list(await jobs.lease(tx, self.name, limit=limit, lasts=self._lease_time))
 
+    async def _queue_crons(self) -> None:
+        """Put the daily runs into the queue, at the start and once a minute."""
+        if not self._crons or time.monotonic() < self._next_cron_check:
+            return
+        async with self._database.write() as tx:
+            for cron in self._crons:
+                await ensure_cron(tx, cron, now())
+        self._next_cron_check = time.monotonic() + CRON_CHECK_SECONDS
+
     async def _loop(self) -> None:
         while True:
             free = self._slots - len(self._running)
             leased: list[Job] = []
             try:
+                await self._queue_crons()
                 leased = await self._lease(free) if free > 0 else []
             except SQLAlchemyError as exc:
                 # The database is away or restarting: the queue waits for it.
@@ -174,13 +190,14 @@ class Worker:
             attempts=job.attempts,
             error=f"{type(exc).__name__}",
         )
-        if jobs.is_last_try(job) and not await self._bury(job):
+        hopeless = isinstance(exc, jobs.GiveUpError)
+        if (hopeless or jobs.is_last_try(job)) and not await self._bury(job):
             return
         delay = exc.seconds if isinstance(exc, jobs.RetryLaterError) else None
         error = f"{type(exc).__name__}: {exc}"
 
         async def fail(tx: Transaction) -> None:
-            await jobs.fail(tx, job, error, delay_seconds=delay)
+            await jobs.fail(tx, job, error, delay_seconds=delay, give_up=hopeless)
 
         await self._write_outcome(job, fail)
 

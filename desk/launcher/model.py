@@ -36,10 +36,23 @@ def model_path(settings: Settings) -> Path:
     return settings.models / f"jinjibu-{fingerprint()}.tar.gz"
 
 
+NOT_FOR_RASA = frozenset(
+    {
+        "JINJIBU_AUDIT_KEY_FILE",
+        "JINJIBU_DATABASE_URL",
+        "JINJIBU_KEY_FILE",
+        "JINJIBU_NOTIFY_SECRETS",
+        "JINJIBU_OIDC_CLIENT_SECRET",
+        "JINJIBU_SMTP_PASSWORD",
+    }
+)
+"""What the process with the oldest packages need not know."""
+
+
 def rasa_environment() -> dict[str, str]:
     """The environment variables under which Rasa runs quietly and sends nothing out."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name not in NOT_FOR_RASA},
         "PYTHONPATH": str(ROOT),
         "PYTHONWARNINGS": "ignore",
         "RASA_TELEMETRY_ENABLED": "false",

@@ -1,6 +1,7 @@
 """The two processes of one machine: started, watched, restarted, stopped together."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from desk.config import ROOT, Settings
-from desk.launcher.model import BOT_PYTHON, rasa_environment
+from desk.launcher.model import BOT_PYTHON, NOT_FOR_RASA, rasa_environment
 from desk.launcher.parent import WATCH
 
 log = structlog.get_logger()
@@ -131,6 +132,7 @@ def rasa_child(settings: Settings, model: Path) -> Child:
         "JINJIBU_ACTION_URL": address,
         "JINJIBU_TRACKER_URL": os.environ.get("JINJIBU_TRACKER_URL", tracker),
     }
+    environment = {k: v for k, v in environment.items() if k not in NOT_FOR_RASA}
     command = [str(BOT_PYTHON), "-m", "bot.serve", "--model", str(model)]
     return Child("rasa", [*command, "--port", str(settings.rasa_port)], environment, settings.data)
 
@@ -138,11 +140,12 @@ def rasa_child(settings: Settings, model: Path) -> Child:
 def _variables(settings: Settings) -> dict[str, str]:
     """The settings as the children's environment variables."""
     given = settings.model_dump(mode="json", exclude={"resolved_database_url"})
-    lists = {"embed_origins"}
     return {
-        f"JINJIBU_{name.upper()}": str(value)
+        f"JINJIBU_{name.upper()}": json.dumps(value)
+        if isinstance(value, list | dict)
+        else str(value)
         for name, value in given.items()
-        if value not in (None, "") and name not in lists
+        if value not in (None, "")
     }
 
 

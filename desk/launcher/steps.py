@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from advisor.errors import KnowledgeError
 from advisor.knowledge import load_knowledge
+from desk.audit.errors import AuditKeyError
 from desk.auth.service import AuthService
 from desk.config import ROOT, Settings
 from desk.db import Database
@@ -136,8 +137,8 @@ async def migrate_database(settings: Settings) -> str | None:
     """Bring the database to the newest revision and seal what has to be sealed.
 
     Raises:
-        SetupError: A newer program has used it, it cannot be reached, or its keys are
-            missing or wrong.
+        SetupError: A newer program has used it, it cannot be reached, or its keys, or that
+            of the audit log, are missing or wrong.
     """
     database = _open(settings)
     try:
@@ -145,6 +146,10 @@ async def migrate_database(settings: Settings) -> str | None:
         await prepare(database, settings)
     except VaultError as exc:
         raise SetupError(exc.what, exc.remedy) from exc
+    except AuditKeyError as exc:
+        raise SetupError(
+            exc.detail, "Restore the file from its backup, or give this user the right to use it."
+        ) from exc
     except DatabaseIsNewerError as exc:
         raise SetupError(
             str(exc), "Update the program (git pull), then start again. Nothing was changed."
@@ -170,7 +175,7 @@ def _open(settings: Settings) -> Database:
 
 async def first_administrator(settings: Settings) -> tuple[str, str] | None:
     """Login and one-time password of the administrator made now, or None if there is one."""
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     try:
         return await AuthService(database, settings).ensure_first_admin()
     finally:

@@ -4,11 +4,7 @@ from typing import Literal
 
 from alembic import context
 
-import desk.auth.models
-import desk.cases.models
-import desk.chat.models
-import desk.jobs.models
-import desk.vault.models
+import desk.models
 from desk.db import Base, UtcDateTime
 from desk.vault.types import HASH_LENGTH, EncryptedJson, EncryptedText, LookupHash
 

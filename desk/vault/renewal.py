@@ -84,9 +84,10 @@ def _renewed(
         sealed = None if text is None else vault.seal(text, context=kind.context, row=here)
         values[name] = sealed
     for name, lookup in each.hashes.items():
-        source = texts[lookup.source]
-        is_json = isinstance(each.sealed[lookup.source], EncryptedJson)
-        values[name] = lookup.of(json.loads(source), vault) if source and is_json else None
+        source: Any = texts[lookup.source]
+        if source and isinstance(each.sealed[lookup.source], EncryptedJson):
+            source = json.loads(source)
+        values[name] = lookup.of(source, vault)
     return values
 
 

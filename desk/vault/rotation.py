@@ -12,13 +12,14 @@ from uuid import UUID
 
 import structlog
 
+from desk.audit.service import Actor
 from desk.db import Base, Database, Transaction, new_id
 from desk.jobs import service as jobs
 from desk.jobs.models import Job
 from desk.vault import repository
 from desk.vault.errors import KeyInUseError
 from desk.vault.renewal import find_broken, renew_batch
-from desk.vault.service import settle, vault_of
+from desk.vault.service import note_deed, settle, vault_of
 from desk.vault.tables import SealedTable, sealed_tables
 
 log = structlog.get_logger()
@@ -70,17 +71,23 @@ async def rotate(database: Database) -> str:
     await settle(database)
     key = vault_of(database).file.add()
     await settle(database)
-    await renew(database)
+    async with database.write() as tx:
+        await _queue_first(tx, key.id)
+        note_deed(tx, "keys_rotated", key.id, actor=Actor.OPERATOR)
     log.info("key_added", key_id=key.id)
     return key.id
 
 
 async def renew(database: Database) -> None:
     """Queue the renewal of everything that the newest key has not made."""
-    key_id = vault_of(database).current_key_id
     async with database.write() as tx:
-        first = sealed_tables(Base.metadata)[0]
-        await _queue(tx, {"key": key_id, "run": new_id().hex[-8:], "table": first.name})
+        await _queue_first(tx, vault_of(database).current_key_id)
+
+
+async def _queue_first(tx: Transaction, key_id: str) -> None:
+    """Queue the first step of a renewal."""
+    first = sealed_tables(Base.metadata)[0]
+    await _queue(tx, {"key": key_id, "run": new_id().hex[-8:], "table": first.name})
 
 
 async def _queue(tx: Transaction, payload: dict[str, Any]) -> None:
@@ -133,6 +140,7 @@ async def retire(database: Database, key_id: str) -> None:
                 "Wait until 'jinjibu keys status' counts none; 'jinjibu keys renew' goes on.",
             )
         await repository.retire_key(tx, key_id)
+        note_deed(tx, "key_retired", key_id, actor=Actor.OPERATOR)
     vault.file.remove(key_id)
     log.info("key_retired", key_id=key_id)
 

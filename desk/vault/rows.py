@@ -83,7 +83,9 @@ def _bind_values(mapper: Mapper[Any], connection: Connection, row: Any) -> None:
     for attribute in mapper.column_attrs:
         lookup = attribute.columns[0].type
         if isinstance(lookup, LookupHash) and lookup.source in changed:
-            value = lookup.of(getattr(row, lookup.source), get_vault(connection.dialect))
+            value = getattr(row, lookup.source)
+            if value is not None:
+                value = lookup.of(value, get_vault(connection.dialect))
             setattr(row, attribute.key, value)
 
 

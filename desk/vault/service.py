@@ -8,8 +8,10 @@ import structlog
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk.audit.keys import with_audit
+from desk.audit.service import Actor, record
 from desk.config import Settings
-from desk.db import Base, Database
+from desk.db import Base, Database, Transaction
 from desk.vault import repository
 from desk.vault.cipher import Vault
 from desk.vault.errors import SealBrokenError, UnsealedRowsError, WrongKeyError
@@ -26,14 +28,16 @@ COMPACTED = 7
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of the settings with its keys, if there is a key file yet.
+    """The database of the settings, as every process and command opens it.
+
+    It has its keys, if there is a key file yet, and can write audit entries.
 
     Raises:
         KeyFileBrokenError: There is one and it cannot be used.
     """
     file = KeyFile(settings.key_path)
     vault = Vault(file) if file.exists() else None
-    database = Database(settings.resolved_database_url)
+    database = with_audit(Database(settings.resolved_database_url), settings)
     if vault is not None:
         bind(database.engine.dialect, vault)
     return database
@@ -78,10 +82,12 @@ async def prepare(database: Database, settings: Settings) -> int:
 async def settle(database: Database) -> None:
     """Compare the key file with the database, and register the keys that are new to it.
 
+    Whoever put it into the file, a new key stands in the audit log from here on.
+
     Raises:
         VaultLockedError: There is no key file.
         WrongKeyError: It lacks a key, or holds another one under its id.
-        UnsealedRowsError: Values from before the encryption have not all been sealed.
+        AuditKeyError: The audit log cannot be written.
     """
     vault = vault_of(database)
     async with database.write() as tx:
@@ -92,6 +98,12 @@ async def settle(database: Database) -> None:
         for key_id in sorted(fresh):
             proof = vault.seal(key_id, context=PROOF, row=key_id, key_id=key_id)
             await repository.add_key(tx, key_id, proof)
+            note_deed(tx, "key_registered", key_id, actor=Actor.SYSTEM)
+
+
+def note_deed(tx: Transaction, action: str, key_id: str, *, actor: Actor) -> None:
+    """Write down in the audit log what was done with a key."""
+    record(tx, action=action, actor=actor, actor_id=None, subject=f"vault_key:{key_id}")
 
 
 def _compare(vault: Vault, known: Sequence[VaultKey]) -> None:

@@ -155,7 +155,9 @@ class EncryptedJson(_Sealed[dict[str, Any]]):
 
 
 class LookupHash(TypeDecorator[str]):
-    """Keyed hash of one entry of an EncryptedJson column of the same row.
+    """Keyed hash of an EncryptedText column, or of one entry of an EncryptedJson column.
+
+    Both are of the same row.
 
     `SealedRow` writes it whenever the source changes. To look for a value, compare the
     column with `Vault.hashes(kind, value)` by `in_`.
@@ -164,20 +166,20 @@ class LookupHash(TypeDecorator[str]):
     impl = String(HASH_LENGTH)
     cache_ok = True
 
-    def __init__(self, source: str, entry: str, *, kind: LookupKind) -> None:
+    def __init__(self, source: str, entry: str | None = None, *, kind: LookupKind) -> None:
         """A column.
 
         Args:
             source: Name of the sealed column (and attribute).
-            entry: Key of the entry in its JSON object.
-            kind: What the entry is.
+            entry: Key of the entry in its JSON object; None where the source is a text.
+            kind: What is hashed.
         """
         super().__init__()
         self.source = source
         self.entry = entry
         self.kind = kind
 
-    def of(self, values: Any, vault: Vault) -> str | None:
-        """The hash of this column for an object of its source column."""
-        entry = values.get(self.entry) if isinstance(values, dict) else None
-        return vault.hash(self.kind, str(entry)) if entry else None
+    def of(self, value: Any, vault: Vault) -> str | None:
+        """The hash of this column for a value of its source column."""
+        found = value.get(self.entry) if isinstance(value, dict) else value
+        return vault.hash(self.kind, str(found)) if found else None

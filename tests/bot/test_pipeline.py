@@ -60,6 +60,12 @@ class TestIntentClassifier:
             (i["confidence"] for i in ranking), reverse=True
         )
 
+    def test_a_trouble_beside_the_facts_of_the_company_is_a_trouble(self, parse: Parse) -> None:
+        message = parse("求人を出しても応募がありません。日立市で金属加工、12人です")
+
+        assert message.get(INTENT)["name"] == "state_concern"
+        assert parse("日立市で金属加工、12人です").get(INTENT)["name"] == "inform_company"
+
     @pytest.mark.parametrize("text", ["", "   ", "🙂🙂🙂", "？？？", "・・・"])
     def test_text_without_words_is_out_of_scope_and_unsure(self, parse: Parse, text: str) -> None:
         intent = parse(text).get(INTENT)

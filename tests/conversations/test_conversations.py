@@ -4,10 +4,8 @@ Each file beside this one is one conversation: what the owner does, and what mat
 the answer (question, card, what is or is not asked), never the wording.
 """
 
-import json
-import sqlite3
+import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +13,9 @@ from uuid import UUID
 import pytest
 
 from advisor.loading import load_yaml
+from desk.cases.repository import list_of_conversation
+from desk.config import Settings
+from desk.vault.service import open_database
 from tests.product import OwnerClient, Product
 
 pytestmark = pytest.mark.server
@@ -112,12 +113,19 @@ CHECKS: dict[str, Callable[[OwnerClient, Any], None]] = {
 
 def cases_of(product: Product, conversation_id: str) -> list[dict[str, Any]]:
     """The cases of a conversation, as they stand in the product's database."""
-    with closing(sqlite3.connect(f"file:{product.data / 'jinjibu.db'}?mode=ro", uri=True)) as db:
-        rows = db.execute(
-            'SELECT hub_id, snapshot FROM "case" WHERE conversation_id = ?',
-            (UUID(conversation_id).hex,),
-        ).fetchall()
-    return [{"hub": hub, "situation": json.loads(text)["situation"]} for hub, text in rows]
+
+    async def read() -> list[dict[str, Any]]:
+        database = open_database(Settings(_env_file=None, data=product.data))
+        try:
+            async with database.read() as tx:
+                cases = await list_of_conversation(tx, UUID(conversation_id))
+                return [
+                    {"hub": case.hub_id, "situation": case.snapshot["situation"]} for case in cases
+                ]
+        finally:
+            await database.close()
+
+    return asyncio.run(read())
 
 
 def check_cases(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:

@@ -14,15 +14,11 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-import desk.auth.models
-import desk.cases.models
-import desk.chat.models
-import desk.jobs.models
-import desk.vault.models  # noqa: F401 (every table must be known)
+import desk.models  # noqa: F401 (every table must be known)
 from advisor.knowledge import KnowledgeBase, load_knowledge
 from desk.app import create_app
 from desk.chat.ports import ScriptedDialogueEngine
-from desk.config import ROOT, Settings
+from desk.config import ROOT, SecondFactorRule, Settings
 from desk.db import Database
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
@@ -89,7 +85,11 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings that nothing outside the test decides, with a database and keys."""
     KeyFile(tmp_path / "keys.json").create()
     return Settings(
-        _env_file=None, data=tmp_path, database_url=database_url, today=date(2026, 11, 24)
+        _env_file=None,
+        data=tmp_path,
+        database_url=database_url,
+        today=date(2026, 11, 24),
+        require_totp=SecondFactorRule.NONE,
     )
 
 

@@ -1,6 +1,7 @@
 """The commands `jinjibu keys …`."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,14 @@ class TestRotateAndRetire:
 
         assert "under way" in _run("status").stdout
 
+    def test_audit_key_that_cannot_be_used_stops_it(self, data: Path):
+        (data / "audit.key").write_text("no key")
+
+        result = _run("rotate")
+
+        assert result.exit_code == 1
+        assert "JINJIBU_AUDIT_KEY_FILE" in result.stderr
+
 
 class TestVerify:
     def test_sound_database_is_told(self):
@@ -102,6 +111,20 @@ class TestVerify:
 
 
 class TestMigrate:
+    def test_it_makes_the_data_folder(
+        self,
+        data: Path,
+        make_database: Callable[..., str],
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setenv("JINJIBU_DATA", str(data / "new"))
+        monkeypatch.setenv("JINJIBU_DATABASE_URL", make_database(empty=True))
+
+        result = CliRunner().invoke(app, ["migrate"])
+
+        assert result.exit_code == 0
+        assert (data / "new" / "keys.json").exists()
+
     def test_lost_key_file_stops_it_with_what_to_do(self, data: Path):
         (data / "keys.json").unlink()
 

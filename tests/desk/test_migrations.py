@@ -3,13 +3,16 @@
 import asyncio
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.engine import Connection
 
+from desk.auth.models import StaffSession, StaffUser
 from desk.config import Settings
 from desk.db import Base, Database
-from desk.migrate import DatabaseIsNewerError, migrate
+from desk.migrate import DatabaseIsNewerError, _config, migrate
 
 
 @pytest.fixture
@@ -20,7 +23,40 @@ async def empty(empty_database_url: str):
     await database.close()
 
 
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 class TestMigrate:
+    async def test_accounts_and_their_sessions_survive_the_upgrade(self, empty: Database):
+        async with empty.engine.begin() as connection:
+            await connection.run_sync(_upgrade, "0002")
+            await connection.execute(
+                text(
+                    "INSERT INTO staff_user (id, login, display_name, password_hash,"
+                    " must_change_password, role, failed_logins, created_at) VALUES"
+                    " ('00000000000000000000000000000001', 'hanako', 'H', '', 0, 'admin', 0,"
+                    " '2026-11-24 00:00:00')"
+                )
+            )
+            await connection.execute(
+                text(
+                    "INSERT INTO staff_session (id, user_id, token_hash, csrf_token, created_at,"
+                    " last_seen_at, expires_at) VALUES ('00000000000000000000000000000002',"
+                    " '00000000000000000000000000000001', 't', 'c', '2026-11-24 00:00:00',"
+                    " '2026-11-24 00:00:00', '2026-11-24 00:00:00')"
+                )
+            )
+
+        await migrate(empty)
+
+        async with empty.read() as tx:
+            session = (await tx.scalars(select(StaffSession))).one()
+            assert (await tx.get_one(StaffUser, session.user_id)).login == "hanako"
+        assert (session.method, session.second_factor) == ("password", "none")
+
     async def test_migrated_database_has_the_tables_of_the_models(self, empty: Database):
         await migrate(empty)
 

@@ -13,7 +13,7 @@ from alembic import op
 from desk.vault.types import get_vault
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

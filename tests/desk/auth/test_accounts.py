@@ -1,6 +1,8 @@
 """Making, proving and ending accounts."""
 
 import asyncio
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -17,9 +19,9 @@ from desk.auth.errors import (
 )
 from desk.auth.models import Role, StaffUser
 from desk.auth.passwords import Passwords
-from desk.auth.rights import can_manage_users, can_write, visible_hub
-from desk.auth.service import FREE_ATTEMPTS, AuthService, wait_after
-from desk.config import Settings
+from desk.auth.rights import can_manage_users, can_write, needs_second_factor, visible_hub
+from desk.auth.service import FREE_ATTEMPTS, ONE_TIME_FOR, AuthService, wait_after
+from desk.config import SecondFactorRule, Settings
 from desk.db import Database, new_id, now
 
 pytestmark = pytest.mark.asyncio
@@ -181,6 +183,43 @@ class TestAuthenticate:
         assert not dearer.is_outdated(stored)
 
 
+class TestOneTimePassword:
+    async def test_it_opens_for_a_week(
+        self, auth: AuthService, database: Database, audited: Any
+    ) -> None:
+        secret = str(await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto"))
+        user = await auth.authenticate("hanako", secret)
+        assert user.one_time_until is not None
+        assert user.one_time_until > now() + ONE_TIME_FOR - timedelta(minutes=1)
+        async with database.write() as tx:
+            await tx.execute(update(StaffUser).values(one_time_until=now()))
+
+        with pytest.raises(LoginRefusedError):
+            await auth.authenticate("hanako", secret)
+
+        assert (await audited())[-1].details["reason"] == "one_time_over"
+
+    async def test_a_password_of_ones_own_lasts(
+        self, auth: AuthService, database: Database
+    ) -> None:
+        secret = str(await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto"))
+        user = await auth.get_user_by_login("hanako")
+
+        await auth.change_password(user.id, old=secret, new=PASSWORD)
+
+        assert (await auth.get_user_by_login("hanako")).one_time_until is None
+
+    async def test_a_reset_begins_a_new_week(self, auth: AuthService, database: Database) -> None:
+        await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto")
+        user = await auth.get_user_by_login("hanako")
+        async with database.write() as tx:
+            await tx.execute(update(StaffUser).values(one_time_until=now()))
+
+        secret = await auth.reset_password(user.id)
+
+        assert await auth.authenticate("hanako", secret)
+
+
 class TestChangePassword:
     async def test_the_new_password_replaces_the_old(self, auth: AuthService) -> None:
         secret = await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto")
@@ -257,6 +296,92 @@ class TestDisableUser:
         await auth.disable_user(admin.id)
 
         assert (await auth.get_user_by_login("admin")).disabled_at is not None
+
+
+class TestChangeRole:
+    async def test_the_account_gets_the_role_and_its_sessions_end(
+        self, auth: AuthService, audited: Any
+    ) -> None:
+        await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto", PASSWORD)
+        user = await auth.get_user_by_login("hanako")
+        token = await auth.start_session(user.id)
+
+        await auth.change_role(user.id, Role.BUREAU, "matsumoto")
+
+        changed = await auth.get_user_by_login("hanako")
+        assert (changed.role, changed.hub_id) == (Role.BUREAU, None)
+        assert await auth.find_session(token) is None
+        entry = (await audited())[-1]
+        assert (entry.action, entry.actor) == ("role_changed", "operator")
+        assert (entry.details["from"], entry.details["to"]) == ("staff", "bureau")
+
+    async def test_a_hub_role_needs_a_hub(self, auth: AuthService) -> None:
+        await auth.create_user("hanako", "Y", Role.BUREAU, None, PASSWORD)
+        user = await auth.get_user_by_login("hanako")
+
+        with pytest.raises(AccountRefusedError):
+            await auth.change_role(user.id, Role.STAFF, None)
+
+    async def test_the_last_administrator_stays_one(self, auth: AuthService) -> None:
+        await auth.ensure_first_admin()
+        admin = await auth.get_user_by_login("admin")
+
+        with pytest.raises(LastAdminError):
+            await auth.change_role(admin.id, Role.BUREAU, None)
+
+
+class TestAudit:
+    async def test_failures_are_told_apart_in_the_log_only(
+        self, auth: AuthService, audited: Any
+    ) -> None:
+        await auth.create_user("hanako", "Y", Role.STAFF, "matsumoto", PASSWORD)
+        user = await auth.get_user_by_login("hanako")
+        with pytest.raises(LoginRefusedError):
+            await auth.authenticate("nobody", PASSWORD)
+        await _guess(auth, FREE_ATTEMPTS + 2)
+        await auth.disable_user(user.id)
+        with pytest.raises(LoginRefusedError):
+            await auth.authenticate("hanako", PASSWORD)
+
+        entries = await audited()
+        failures = [e.details["reason"] for e in entries if e.action == "login_failed"]
+        assert failures == ["unknown", *["password"] * (FREE_ATTEMPTS + 1), "locked", "disabled"]
+        assert [e.action for e in entries].count("account_locked") == 1
+        assert {e.actor for e in entries if e.action == "login_failed"} == {"visitor"}
+
+    async def test_names_and_passwords_stay_out(self, auth: AuthService, audited: Any) -> None:
+        await auth.create_user("hanako", "Yamada", Role.STAFF, "matsumoto", PASSWORD)
+        user = await auth.get_user_by_login("hanako")
+        await auth.change_password(user.id, old=PASSWORD, new="another good one")
+        await auth.reset_password(user.id)
+
+        entries = await audited()
+
+        assert [e.action for e in entries] == [
+            "staff_user_created",
+            "password_changed",
+            "password_reset",
+        ]
+        assert not any(
+            word in str((e.subject, e.details))
+            for e in entries
+            for word in ("hanako", "Yamada", PASSWORD)
+        )
+
+
+class TestNeedsSecondFactor:
+    @pytest.mark.parametrize(
+        ("rule", "who"),
+        [
+            (SecondFactorRule.NONE, set()),
+            (SecondFactorRule.WIDE, {Role.BUREAU, Role.ADMIN, Role.AUDITOR}),
+            (SecondFactorRule.ALL, {*Role}),
+        ],
+    )
+    async def test_the_setting_says_who(self, rule: SecondFactorRule, who: set[Role]) -> None:
+        users = {role: StaffUser(login="x", role=role) for role in Role}
+
+        assert {role for role, user in users.items() if needs_second_factor(user, rule)} == who
 
 
 class TestRights:

@@ -21,6 +21,10 @@ from desk.chat.models import Author, Conversation, Message
 from desk.config import Settings
 from desk.console.endpoints import router
 from desk.db import Database, new_id, now
+from desk.notify.ports import SettingsSecretBox, printed_ports
+from desk.notify.wiring import build_notifications
+from desk.reconcile.service import ReconcileService
+from tests.desk.notify.helpers import SECRET
 
 PASSWORD = "correct horse battery"
 HOST = "console.test"
@@ -147,6 +151,11 @@ def app(auth: AuthService, cases: CaseService, database: Database, settings: Set
     app = FastAPI()
     app.state.auth, app.state.cases = auth, cases
     app.state.database, app.state.settings = database, settings
+    built = build_notifications(
+        settings, database, ports=printed_ports(), secrets=SettingsSecretBox({"hook": SECRET})
+    )
+    app.state.notify, app.state.targets = built.notify, built.targets
+    app.state.reconcile = ReconcileService(database, unanswered_minutes=30)
     app.include_router(router)
     return app
 

@@ -8,11 +8,14 @@ import pytest
 
 import desk
 from desk.auth.errors import AccountFlaw, PasswordFlaw
-from desk.auth.models import Role
+from desk.auth.models import Factor, Method, Role
 from desk.cases.models import CaseKind, CaseStatus, EventKind
 from desk.chat.models import Author
 from desk.console.labels import labels
 from desk.console.queue import Filter
+from desk.notify.errors import TargetFlaw
+from desk.notify.models import DeliveryState, NoticeKind, TargetKind
+from desk.reconcile.models import FindingKind
 
 HERE = Path(desk.__file__).parent
 TEMPLATES = sorted((HERE / "console" / "templates").glob("*.html"))
@@ -35,7 +38,7 @@ class TestTemplate:
         forms = re.findall(r'<form[^>]*method="post".*?</form>', path.read_text(), re.DOTALL)
 
         for form in forms:
-            is_login = 'action="/console/login"' in form
+            is_login = re.search(r'action="/console/login(/code)?"', form) is not None
             assert is_login or "csrf_token" in form or "parts.token(signed)" in form
 
     def test_nothing_switches_the_escaping_off(self, path: Path) -> None:
@@ -69,7 +72,15 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("filters", Filter),
         ("authors", Author),
         ("password_flaws", PasswordFlaw),
-        ("account_flaws", {*AccountFlaw, "login_taken"}),
+        ("account_flaws", {*AccountFlaw, "login_taken", "identity_taken"}),
+        ("factors", Factor),
+        ("methods", Method),
+        ("notices", NoticeKind),
+        ("target_kinds", TargetKind),
+        ("target_hint", TargetKind),
+        ("target_flaws", TargetFlaw),
+        ("delivery_states", {*DeliveryState, "printed"}),
+        ("findings", FindingKind),
     ],
 )
 def test_every_value_has_a_word(group: str, keys: set[str]) -> None:
@@ -81,11 +92,20 @@ def test_every_refusal_has_a_page() -> None:
         r'^    code = "(\w+)"',
         "\n".join(
             (HERE / part).read_text()
-            for part in ("auth/errors.py", "cases/errors.py", "console/errors.py")
+            for part in (
+                "auth/errors.py",
+                "cases/errors.py",
+                "console/errors.py",
+                "notify/errors.py",
+            )
         ),
         re.MULTILINE,
     )
     elsewhere = {"not_signed_in", "login_refused", "password_change_required"}
-    elsewhere |= {"password_refused", "account_refused", "login_taken"}
+    elsewhere |= {"password_refused", "account_refused", "login_taken", "identity_taken"}
+    elsewhere |= {"code_required", "code_refused", "login_expired", "second_factor_required"}
+    elsewhere |= {"oidc_refused", "oidc_unavailable"}
+    # Secrets of targets are kept by commands only.
+    elsewhere |= {"secret_missing", "secret_refused", "secret_in_use", "secret_not_found"}
 
     assert set(named) - elsewhere <= set(labels()["errors"])

@@ -13,8 +13,6 @@ from uuid import UUID
 
 from desk.config import ROOT
 
-LEASE_SECONDS = 2.0
-
 
 @dataclass(kw_only=True)
 class Run:
@@ -32,7 +30,7 @@ class Crew:
 
     url: str
     folder: Path
-    lease_seconds: float = LEASE_SECONDS
+    lease_seconds: float = 0.0
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     killed: dict[int, float] = field(default_factory=dict)
 
@@ -43,6 +41,12 @@ class Crew:
     @property
     def log(self) -> str:
         return (self.folder / "workers.log").read_text(errors="replace")
+
+    def start(self, *, lease_seconds: float) -> None:
+        """Start two workers."""
+        self.lease_seconds = lease_seconds
+        self.add()
+        self.add()
 
     def add(self) -> None:
         """Start one more worker."""

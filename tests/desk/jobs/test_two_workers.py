@@ -26,8 +26,6 @@ KEYS = 10
 @pytest.fixture
 def crew(database_url: str, tmp_path: Path) -> Iterator[Crew]:
     crew = Crew(database_url, tmp_path)
-    crew.add()
-    crew.add()
     yield crew
     crew.stop()
 
@@ -58,6 +56,8 @@ async def all_done(database: Database, count: int) -> None:
 
 class TestTwoWorkers:
     async def test_each_job_is_done_once_and_both_work(self, crew: Crew, database: Database):
+        # A lease that does not run out however slow the machine is.
+        crew.start(lease_seconds=120)
         queued = await queue(database, 120, seconds=0.02)
 
         await all_done(database, len(queued))
@@ -68,6 +68,7 @@ class TestTwoWorkers:
         assert {run.pid for run in runs} == set(pids_alive(crew))
 
     async def test_killed_worker_loses_nothing(self, crew: Crew, database: Database):
+        crew.start(lease_seconds=2)
         chance = random.Random(20261124)
         queued = await queue(database, 60, seconds=0.05)
 
@@ -84,6 +85,7 @@ class TestTwoWorkers:
     async def test_job_longer_than_its_lease_is_not_run_by_the_other_too(
         self, crew: Crew, database: Database
     ):
+        crew.start(lease_seconds=4)
         queued = await queue(database, 2, seconds=1.5 * crew.lease_seconds)
 
         await all_done(database, len(queued))
@@ -101,8 +103,7 @@ class TestRestart:
         database = Database(Settings(_env_file=None, database_url=url).resolved_database_url)
         queued = await queue(database, 80, seconds=0.05)
         crew = Crew(url, tmp_path)
-        crew.add()
-        crew.add()
+        crew.start(lease_seconds=2)
 
         for done in (15, 40):
             async with asyncio.timeout(SECONDS):

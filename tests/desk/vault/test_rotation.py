@@ -6,6 +6,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text, update
 
+from desk.audit.errors import AuditKeyError
+from desk.audit.keys import with_audit
+from desk.audit.models import AuditEntry
 from desk.cases.models import Case, CaseEvent, EventKind
 from desk.cases.service import CaseService
 from desk.config import Settings
@@ -16,6 +19,7 @@ from desk.jobs.worker import Worker
 from desk.vault import rotation
 from desk.vault.errors import KeyInUseError, VaultError
 from desk.vault.keys import KeyFile
+from desk.vault.models import VaultKey
 from desk.vault.renewal import BATCH
 from desk.vault.rotation import RENEW_JOB, renew, renew_step, retire, rotate, state, verify
 from desk.vault.service import vault_of
@@ -281,3 +285,54 @@ class TestVerify:
             )
 
         assert await verify(database) == [f"case {case_id}"]
+
+
+class TestAuditLog:
+    async def deeds(self, database: Database) -> list[tuple[str, str, str]]:
+        """What the audit log says of keys: action, actor, subject."""
+        async with database.read() as tx:
+            query = select(AuditEntry).where(AuditEntry.subject.startswith("vault_key:"))
+            entries = (await tx.scalars(query.order_by(AuditEntry.seq))).all()
+        return [(entry.action, entry.actor, entry.subject) for entry in entries]
+
+    async def test_it_tells_of_keys_that_come_and_go(
+        self, database: Database, case_id: UUID, first_key: str
+    ):
+        new = await rotate(database)
+        await worker(database).run_due()
+        await retire(database, first_key)
+
+        assert await self.deeds(database) == [
+            ("key_registered", "system", f"vault_key:{first_key}"),
+            ("key_registered", "system", f"vault_key:{new}"),
+            ("keys_rotated", "operator", f"vault_key:{new}"),
+            ("key_retired", "operator", f"vault_key:{first_key}"),
+        ]
+
+    async def test_it_tells_of_a_key_that_somebody_put_into_the_file(
+        self, database: Database, case_id: UUID, settings: Settings
+    ):
+        added = KeyFile(settings.key_path).add()
+
+        await rotation.settle(database)
+
+        assert (await self.deeds(database))[-1] == (
+            "key_registered",
+            "system",
+            f"vault_key:{added.id}",
+        )
+
+    async def test_a_key_is_not_retired_where_that_cannot_be_written_down(
+        self, database: Database, case_id: UUID, first_key: str, settings: Settings
+    ):
+        await rotate(database)
+        await worker(database).run_due()
+        settings.resolved_audit_key_file.write_text("no key")
+        with_audit(database, settings)
+
+        with pytest.raises(AuditKeyError):
+            await retire(database, first_key)
+
+        assert first_key in [key.id for key in KeyFile(settings.key_path).read()]
+        async with database.read() as tx:
+            assert (await tx.get_one(VaultKey, first_key)).retired_at is None

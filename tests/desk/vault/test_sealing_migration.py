@@ -54,7 +54,7 @@ def settings(tmp_path: Path, empty_database_url: str) -> Settings:
 @pytest.fixture
 async def old(settings: Settings) -> AsyncIterator[Database]:
     """A database that an older version has left, with cases and notes in plain."""
-    database = Database(settings.resolved_database_url)
+    database = open_database(settings)
     await run_alembic(database, lambda config: command.upgrade(config, BEFORE))
     async with database.engine.begin() as connection:
         await connection.run_sync(_fill)

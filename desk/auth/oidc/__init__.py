@@ -1,0 +1,1 @@
+"""Login by an organisation's own accounts (OpenID Connect)."""

@@ -1,0 +1,12 @@
+"""Every table of desk, for what has to know all of them: migrations, renewals of keys, tests."""
+
+import desk.audit.models
+import desk.auth.models
+import desk.cases.models
+import desk.chat.models
+import desk.jobs.models
+import desk.notify.models
+import desk.reconcile.models
+import desk.vault.models
+
+__all__ = ["desk"]

@@ -1,0 +1,1 @@
+"""The nightly comparison of what was promised and told with what exists."""
