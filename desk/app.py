@@ -62,11 +62,14 @@ from desk.notify.ports import Ports
 from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
+from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
 
 DESK = Path(__file__).parent
 ATTENTION_PREFIX = "ATT"
+JOBS_TOPIC = "jobs"
+"""Signal that work has been queued."""
 
 
 def create_app(
@@ -138,7 +141,8 @@ def _wire(
     state.library = Library(kb)
     state.stopping = asyncio.Event()
     state.database = open_database(settings)
-    state.fanout = Fanout()
+    state.signals = build_signals(settings)
+    state.fanout = Fanout(state.signals)
     state.action_executor = build_executor()
     state.engine = engine or RasaDialogueEngine(
         settings.rasa_url,
@@ -151,7 +155,13 @@ def _wire(
 
     def wake_jobs() -> None:
         state.worker.wake()
+        state.signals.send(JOBS_TOPIC)
 
+    def hear(topic: str | None) -> None:
+        if topic in (None, JOBS_TOPIC):
+            state.worker.wake()
+
+    state.signals.subscribe(hear)
     state.wake_jobs = wake_jobs
     texts = LiveTexts(wording=kb.wording)
     state.auth = AuthService(state.database, settings)
@@ -330,11 +340,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await check_if_reachable(app.state.database)
         # Before the first message, so that no owner waits for it; Rasa needs longer to start.
         await asyncio.to_thread(app.state.library.open)
+        await app.state.signals.start()
         app.state.worker.start()
         yield
     finally:
         app.state.stopping.set()
         await app.state.worker.stop()
+        await app.state.signals.stop()
         await app.state.engine.close()
         if app.state.oidc is not None:
             await app.state.oidc.provider.close()

@@ -22,6 +22,17 @@ NAMING = {
 }
 
 
+POSTGRESQL_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that vanished is noticed within seconds, not after the system's two hours."""
+POSTGRESQL_POOL = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10}
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware datetimes, stored as UTC on every database (SQLite forgets the zone)."""
 
@@ -111,7 +122,9 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.info: dict[str, Any] = {}
         """What features tie to this database; each transaction has it as `info`."""
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "max_overflow": 20}
+        options: dict[str, Any] = {}
+        if not self.is_sqlite:
+            options = {**POSTGRESQL_POOL, "connect_args": POSTGRESQL_CONNECTION}
         self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, **options)
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)

@@ -21,12 +21,16 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from desk.headers import fill_in
+from desk.outage import is_outage
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
+OUTAGE_SECONDS = 3
+"""When to try again while the database is away: a restart takes a few seconds."""
 
 
 class DeskError(Exception):
@@ -156,6 +160,18 @@ def install_error_handlers(app: FastAPI) -> None:
         answer.headers.update(exc.headers or {})
         return answer
 
+    async def database_error(_: Request, exc: Exception) -> JSONResponse:
+        assert isinstance(exc, SQLAlchemyError)
+        if not is_outage(exc):
+            raise exc
+        log.warning("database_away", error=type(exc).__name__)
+        return problem(
+            503,
+            "database_away",
+            "The database cannot be reached for now. Send the same again in a moment.",
+            retry_after=OUTAGE_SECONDS,
+        )
+
     async def unexpected(request: Request, exc: Exception) -> JSONResponse:
         log.error("unexpected_error", error=type(exc).__name__, exc_info=exc)
         answer = problem(500, "unexpected", "Something went wrong here. Try again later.")
@@ -164,6 +180,7 @@ def install_error_handlers(app: FastAPI) -> None:
         return answer
 
     app.add_exception_handler(Exception, unexpected)
+    app.add_exception_handler(SQLAlchemyError, database_error)
     app.add_exception_handler(DeskError, desk_error)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)

@@ -18,7 +18,11 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """200 only when a message would be answered now: database and Rasa are there."""
+    """200 only when a message would be answered now: database and Rasa are there.
+
+    `degraded` names what is away without stopping anything: without the signals, streams
+    learn of other processes' rows by looking, some seconds later.
+    """
     state = request.app.state
     missing = []
     try:
@@ -31,7 +35,8 @@ async def readyz(request: Request) -> JSONResponse:
     if missing:
         detail = f"Not ready: {', '.join(missing)}."
         return problem(503, "not_ready", detail, retry_after=2, missing=missing)
-    return JSONResponse({"status": "ready"})
+    degraded = [] if state.signals.is_connected else ["signals"]
+    return JSONResponse({"status": "ready", "degraded": degraded})
 
 
 @router.get("/metrics", include_in_schema=False)

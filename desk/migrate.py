@@ -6,9 +6,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from desk.db import Database
+
+MIGRATION_LOCK = 20261125
+"""Sets this advisory lock apart from others in the same PostgreSQL."""
 
 
 class DatabaseIsNewerError(Exception):
@@ -50,6 +54,9 @@ async def migrate(database: Database) -> str | None:
         DatabaseIsNewerError: A newer version of the program has changed it.
     """
     async with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            # Several machines that start at once wait here for each other.
+            await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         return await connection.run_sync(_upgrade)
 
 

@@ -14,8 +14,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.actions.context import ActionContext, current
+from desk.outage import is_outage
 
 log = structlog.get_logger()
 router = APIRouter(include_in_schema=False)
@@ -67,6 +69,9 @@ async def _run(executor: ActionExecutor, call: dict[str, Any]) -> JSONResponse:
     except ActionNotFoundException as exc:
         return JSONResponse({"error": str(exc), "action_name": exc.action_name}, 404)
     except Exception as exc:
+        if isinstance(exc, SQLAlchemyError) and is_outage(exc):
+            log.warning("database_away", error=type(exc).__name__)
+            return JSONResponse({"error": "database_away", "action_name": name}, 503)
         log.exception("action_failed", action=name)
         return JSONResponse({"error": type(exc).__name__, "action_name": name}, 500)
     return JSONResponse(result.model_dump() if result else {"events": [], "responses": []})

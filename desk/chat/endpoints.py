@@ -25,7 +25,7 @@ from desk.chat.schemas import (
     TypingOut,
 )
 from desk.chat.service import ChatService
-from desk.chat.stream import Fanout
+from desk.chat.stream import Fanout, outlast_outages
 
 router = APIRouter(prefix="/api/chat/conversations", tags=["chat"])
 PING_SECONDS = 15
@@ -136,7 +136,7 @@ async def stream_events(
     seq = resume_after(last_event_id, after)
     fanout: Fanout = request.app.state.fanout
     return EventSourceResponse(
-        _events(request, conversation, chat, fanout, seq),
+        outlast_outages(lambda after: _events(request, conversation, chat, fanout, after), seq),
         ping=PING_SECONDS,
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
@@ -175,7 +175,7 @@ async def _events(
                 yield ServerSentEvent(event="message", id=str(seq), data=data)
             with contextlib.suppress(TimeoutError):
                 # Also looks now and then by itself: another process may have written.
-                await asyncio.wait_for(changed.wait(), timeout=2.0)
+                await asyncio.wait_for(changed.wait(), fanout.look_seconds)
 
 
 @router.get("/{conversation_id}/report", response_class=HTMLResponse)

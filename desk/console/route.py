@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from desk.auth.dependencies import check_same_site
@@ -26,7 +27,8 @@ from desk.auth.errors import (
 )
 from desk.console.pages import SECURITY_HEADERS, render_error
 from desk.db import new_id
-from desk.errors import DeskError, TooLargeError
+from desk.errors import OUTAGE_SECONDS, DeskError, TooLargeError
+from desk.outage import is_outage
 
 log = structlog.get_logger()
 HOME = "/console"
@@ -84,7 +86,16 @@ def _refusal(request: Request, exc: Exception) -> Response:
     if isinstance(exc, HTTPException):
         code = "not_found" if exc.status_code == 404 else "invalid_body"
         return render_error(request, code, exc.status_code)
+    if isinstance(exc, SQLAlchemyError) and is_outage(exc):
+        return _outage(request, exc)
     return _failure(request, exc)
+
+
+def _outage(request: Request, exc: SQLAlchemyError) -> Response:
+    log.warning("database_away", error=type(exc).__name__)
+    page = render_error(request, "database_away", 503)
+    page.headers["Retry-After"] = str(OUTAGE_SECONDS)
+    return page
 
 
 def _failure(request: Request, exc: Exception) -> Response:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
@@ -20,6 +20,8 @@ from desk.db import Transaction, new_id, now
 from desk.jobs.models import Job, JobState
 
 LEASE = timedelta(seconds=30)
+KEY_LOCKS = 20261124
+"""Sets our advisory locks apart from those of other programs in the same PostgreSQL."""
 FIRST_DELAY_SECONDS = 2.0
 LONGEST_DELAY_SECONDS = 600.0
 
@@ -49,7 +51,7 @@ async def enqueue(
         The job's id, or None if work with this `unique_key` was queued before.
     """
     values = {
-        "id": new_id(),
+        "id": new_id() if key is None else await _next_id(tx, key),
         "kind": kind,
         "payload": payload,
         "key": key,
@@ -62,6 +64,21 @@ async def enqueue(
     return (await tx.execute(statement.returning(Job.id))).scalar_one_or_none()
 
 
+async def _next_id(tx: Transaction, key: str) -> UUID:
+    """An id after those of the key's unfinished jobs, whatever the clocks of the machines say.
+
+    Jobs of one key are queued by transactions that wait for each other (they change the same
+    conversation or case), so the last one is seen here.
+    """
+    unfinished = Job.state.in_([JobState.QUEUED, JobState.RUNNING])
+    query = select(Job.id).where(Job.key == key, unfinished).order_by(Job.id.desc()).limit(1)
+    last = (await tx.execute(query)).scalar_one_or_none()
+    fresh = new_id()
+    if last is None or last < fresh:
+        return fresh
+    return UUID(int=last.int + 1 + random.getrandbits(32))
+
+
 def _is_free(moment: datetime) -> Any:
     """SQL condition: the job is due, or its worker has died."""
     return or_(
@@ -71,59 +88,105 @@ def _is_free(moment: datetime) -> Any:
 
 
 def _is_first_of_key() -> Any:
-    """SQL condition: no earlier job of the same key is unfinished."""
-    earlier = aliased(Job)
+    """SQL condition: no other job of the same key runs, and no earlier one waits.
+
+    A job whose worker has died goes on before an earlier one that staff retried meanwhile.
+    """
+    other = aliased(Job)
+    waits_before = and_(
+        Job.state == JobState.QUEUED, other.state == JobState.QUEUED, other.id < Job.id
+    )
     return or_(
         Job.key.is_(None),
         ~exists().where(
-            earlier.key == Job.key,
-            earlier.id < Job.id,
-            earlier.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            other.key == Job.key,
+            other.id != Job.id,
+            or_(other.state == JobState.RUNNING, waits_before),
         ),
     )
 
 
 async def lease(
-    tx: Transaction, owner: str, *, limit: int = 1, job_id: UUID | None = None
+    tx: Transaction,
+    owner: str,
+    *,
+    limit: int = 1,
+    job_id: UUID | None = None,
+    lasts: timedelta | None = None,
 ) -> Sequence[Job]:
     """Take due jobs for `owner`, oldest first.
+
+    Of two workers that look at once, one gets a job. On PostgreSQL they pass over what the
+    other has locked; on SQLite a writing transaction is alone.
 
     Args:
         tx: A writing transaction; keep it short.
         owner: Name of the worker.
         limit: At most so many.
         job_id: Only this job (the request that queued it wants to do it itself).
+        lasts: Time after which another worker may take a job over; `LEASE` if None.
 
     Returns:
         The leased jobs; each is the worker's until `lease_until`.
     """
     moment = now()
-    query = select(Job.id).where(_is_free(moment), _is_first_of_key())
+    may_be_leased = and_(_is_free(moment), _is_first_of_key())
+    query = select(Job.id, Job.key).where(may_be_leased)
     if job_id is not None:
         query = query.where(Job.id == job_id)
     query = query.order_by(Job.run_at, Job.id).limit(limit)
     if not tx.is_sqlite:
         query = query.with_for_update(skip_locked=True)
-    ids = (await tx.scalars(query)).all()
-    if not ids:
+    keys = {row.id: row.key for row in await tx.execute(query)}
+    if not tx.is_sqlite:
+        keys = await _keep_lockable(tx, keys)
+    if not keys:
         return []
-    await tx.execute(
+    jobs = await tx.scalars(
         update(Job)
-        .where(Job.id.in_(ids))
+        # Looked at once more, now that nobody else can begin a job of these keys.
+        .where(Job.id.in_(keys), may_be_leased)
         .values(
             state=JobState.RUNNING,
             lease_owner=owner,
-            lease_until=moment + LEASE,
+            lease_until=moment + (lasts or LEASE),
             attempts=Job.attempts + 1,
         )
-    )
-    jobs = await tx.scalars(
-        select(Job)
-        .where(Job.id.in_(ids))
-        .order_by(Job.id)
+        .returning(Job)
         .execution_options(populate_existing=True)
     )
-    return jobs.all()
+    return sorted(jobs, key=lambda job: job.id)
+
+
+async def _keep_lockable(tx: Transaction, keys: dict[UUID, str | None]) -> dict[UUID, str | None]:
+    """The jobs but those of a key of which another worker is leasing one right now.
+
+    Row locks are not enough for the order within a key: two workers could each see another
+    job of it as the first. The lock ends with the transaction.
+    """
+    kept = {}
+    for job_id, key in keys.items():
+        lock = select(func.pg_try_advisory_xact_lock(func.hashtextextended(key, KEY_LOCKS)))
+        if key is None or (await tx.execute(lock)).scalar_one():
+            kept[job_id] = key
+    return kept
+
+
+async def renew(
+    tx: Transaction, owner: str, job_ids: Sequence[UUID], *, lasts: timedelta | None = None
+) -> set[UUID]:
+    """Keep leases of running jobs.
+
+    Returns:
+        The jobs that are still the owner's; the others have been taken over.
+    """
+    kept = await tx.scalars(
+        update(Job)
+        .where(Job.id.in_(job_ids), Job.state == JobState.RUNNING, Job.lease_owner == owner)
+        .values(lease_until=now() + (lasts or LEASE))
+        .returning(Job.id)
+    )
+    return set(kept)
 
 
 async def finish(tx: Transaction, job: Job) -> None:
@@ -147,6 +210,11 @@ class GiveUpError(Exception):
     """A handler's word that trying again would not help: the job is dead at once."""
 
 
+def is_last_try(job: Job) -> bool:
+    """Whether a failure of this try makes the job dead."""
+    return job.attempts >= job.max_attempts
+
+
 async def fail(
     tx: Transaction,
     job: Job,
@@ -167,7 +235,7 @@ async def fail(
     Returns:
         True if the job is dead now (given up, or `max_attempts` reached).
     """
-    dead = give_up or job.attempts >= job.max_attempts
+    dead = give_up or is_last_try(job)
     values: dict[str, Any] = {"last_error": error[:2000], "lease_until": None}
     if dead:
         values |= {"state": JobState.DEAD, "finished_at": now()}
@@ -180,6 +248,20 @@ async def fail(
         update(Job).where(Job.id == job.id, Job.lease_owner == job.lease_owner).values(**values)
     )
     return dead
+
+
+async def release(tx: Transaction, job: Job, *, delay_seconds: float = 0.0) -> None:
+    """Give `job` back without counting the try: it was broken off, it did not fail."""
+    await tx.execute(
+        update(Job)
+        .where(Job.id == job.id, Job.state == JobState.RUNNING, Job.lease_owner == job.lease_owner)
+        .values(
+            state=JobState.QUEUED,
+            run_at=now() + timedelta(seconds=delay_seconds),
+            lease_until=None,
+            attempts=Job.attempts - 1,
+        )
+    )
 
 
 async def retry(tx: Transaction, job_id: UUID) -> bool:

@@ -22,7 +22,6 @@ from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import ROOT, Settings
-from desk.db import Base
 
 FOLDER = Path(__file__).with_name("authorisation")
 PARAMETER = re.compile(r"\{([\w:]+)\}")
@@ -89,8 +88,6 @@ async def app(settings: Settings, knowledge: KnowledgeBase) -> AsyncIterator[Fas
     cheap = Passwords(time_cost=1, memory_kib=64, lanes=1)
     app.state.auth = AuthService(database, settings, passwords=cheap)
     app.state.stopping.set()  # Streams end at once.
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield app
     await database.close()
 

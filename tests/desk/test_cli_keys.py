@@ -1,6 +1,7 @@
 """The commands `jinjibu keys …`."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from desk.vault.service import open_database
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder with a migrated database, named by the environment."""
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
-    for name in ("JINJIBU_DATABASE_URL", "JINJIBU_KEY_FILE"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JINJIBU_DATABASE_URL", empty_database_url)
+    monkeypatch.delenv("JINJIBU_KEY_FILE", raising=False)
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     return tmp_path
 
@@ -110,8 +111,14 @@ class TestVerify:
 
 
 class TestMigrate:
-    def test_it_makes_the_data_folder(self, data: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_it_makes_the_data_folder(
+        self,
+        data: Path,
+        make_database: Callable[..., str],
+        monkeypatch: pytest.MonkeyPatch,
+    ):
         monkeypatch.setenv("JINJIBU_DATA", str(data / "new"))
+        monkeypatch.setenv("JINJIBU_DATABASE_URL", make_database(empty=True))
 
         result = CliRunner().invoke(app, ["migrate"])
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -10,14 +11,13 @@ from uuid import UUID
 import pytest
 from typer.testing import CliRunner, Result
 
-import desk.models  # noqa: F401 (every table must be known)
 from advisor.knowledge import load_knowledge
 from advisor.told import version_of
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Author, Conversation, Message, ToldFact
 from desk.cli import app
 from desk.config import ROOT, Settings
-from desk.db import Base, Database, new_id, now
+from desk.db import Database, new_id, now
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
 
@@ -26,14 +26,14 @@ FACT = "topics/cost"
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the content that a test may change, named by the environment."""
     folder = tmp_path / "knowledge"
     shutil.copytree(ROOT / "knowledge", folder, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setenv("JINJIBU_KNOWLEDGE", str(folder))
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("JINJIBU_TODAY", DAY.isoformat())
-    monkeypatch.delenv("JINJIBU_DATABASE_URL", raising=False)
+    monkeypatch.setenv("JINJIBU_DATABASE_URL", database_url)
     (tmp_path / "data").mkdir()
     return folder
 
@@ -45,8 +45,6 @@ def _run(*arguments: str) -> Result:
 async def _tell(fact: str) -> str:
     """Store a conversation that was told a fact as it stands."""
     database = Database(Settings().resolved_database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     version = version_of(fact, load_knowledge(Settings().knowledge), on=DAY)
     assert version is not None
     async with database.write() as tx:
@@ -181,7 +179,11 @@ class TestRecall:
         assert [item["fact"] for item in found] == [FACT]
         assert found[0]["conversations"][0]["conversation_id"] == conversation
 
-    def test_a_database_without_tables_is_told_with_what_to_do(self) -> None:
+    def test_a_database_without_tables_is_told_with_what_to_do(
+        self, make_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JINJIBU_DATABASE_URL", make_database(empty=True))
+
         result = _run("recall")
 
         assert result.exit_code == 1

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 import desk.models  # noqa: F401 (every table must be known)
 from desk.cli import app
 from desk.config import Settings
-from desk.db import Base, Database
+from desk.db import Database
 from desk.jobs import service as jobs
 from desk.jobs.models import JobState
 from desk.notify.webhook import read_secret
@@ -21,21 +21,13 @@ HOOK = "https://hook.example.jp/in"
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with an empty database, named by the environment."""
+def data(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder and a database without rows, named by the environment."""
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
-    monkeypatch.delenv("JINJIBU_DATABASE_URL", raising=False)
+    monkeypatch.setenv("JINJIBU_DATABASE_URL", database_url)
     monkeypatch.setenv("JINJIBU_NOTIFY_SECRETS", json.dumps({"hook": SECRET, "token": "t"}))
     KeyFile(tmp_path / "keys.json").create()
-    asyncio.run(_make_tables())
     return tmp_path
-
-
-async def _make_tables() -> None:
-    database = Database(Settings().resolved_database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await database.close()
 
 
 async def _let_a_job_die() -> None:

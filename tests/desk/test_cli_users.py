@@ -2,17 +2,16 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-import desk.models  # noqa: F401 (every table must be known)
 from desk.auth.models import StaffUser
 from desk.auth.service import AuthService
 from desk.cli_users import app
 from desk.config import Settings
-from desk.db import Base, Database
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
 
@@ -20,20 +19,12 @@ PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with an empty database, named by the environment."""
+def data(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder and a database without rows, named by the environment."""
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
-    monkeypatch.delenv("JINJIBU_DATABASE_URL", raising=False)
+    monkeypatch.setenv("JINJIBU_DATABASE_URL", database_url)
     KeyFile(tmp_path / "keys.json").create()
-    asyncio.run(_make_tables())
     return tmp_path
-
-
-async def _make_tables() -> None:
-    database = Database(Settings().resolved_database_url)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    await database.close()
 
 
 def _log_in(login: str, password: str) -> StaffUser:
@@ -185,10 +176,9 @@ class TestOrganisation:
 
 class TestDatabase:
     def test_a_database_without_tables_is_explained(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, make_database: Callable[..., str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv("JINJIBU_DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
-        (tmp_path / "empty.db").touch()
+        monkeypatch.setenv("JINJIBU_DATABASE_URL", make_database(empty=True))
 
         result = _run("list")
 
@@ -199,6 +189,7 @@ class TestDatabase:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("JINJIBU_DATA", str(tmp_path / "nowhere"))
+        monkeypatch.delenv("JINJIBU_DATABASE_URL")
 
         result = _run("list")
 

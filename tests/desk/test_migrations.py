@@ -1,5 +1,6 @@
 """The migrations make the tables that the code uses, and refuse a newer database."""
 
+import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,9 +27,9 @@ from desk.vault.service import open_database, prepare
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, empty_database_url: str) -> Settings:
     """Settings of a database that nobody has used yet: without tables, without keys."""
-    return Settings(_env_file=None, data=tmp_path)
+    return Settings(_env_file=None, data=tmp_path, database_url=empty_database_url)
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def _upgrade(connection: Connection, revision: str) -> None:
 
 
 class TestMigrate:
+    @pytest.mark.on_database("sqlite")  # the rows are written in SQLite's own words
     async def test_accounts_and_their_sessions_survive_the_upgrade(self, empty: Database):
         async with empty.engine.begin() as connection:
             await connection.run_sync(_upgrade, "0002")
@@ -84,6 +86,16 @@ class TestMigrate:
                 lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
             )
         assert difference == []
+
+    @pytest.mark.on_database("postgresql")
+    async def test_machines_that_start_at_once_wait_for_each_other(self, empty: Database):
+        others = [Database(empty.url) for _ in range(3)]
+
+        revisions = await asyncio.gather(*(migrate(each) for each in (empty, *others)))
+
+        assert len(set(revisions)) == 1
+        for each in others:
+            await each.close()
 
     async def test_migrating_twice_changes_nothing(self, empty: Database):
         assert await migrate(empty) == await migrate(empty)

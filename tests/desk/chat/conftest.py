@@ -1,48 +1,10 @@
-"""The chat API on a real database, with a scripted engine where Rasa is not the matter."""
+"""An owner who talks with the whole desk by its API."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 import pytest_asyncio
-from fastapi import FastAPI
-
-from advisor.knowledge import KnowledgeBase, load_knowledge
-from desk.app import create_app
-from desk.chat.ports import ScriptedDialogueEngine
-from desk.config import ROOT, Settings
-from desk.db import Base, Database
-
-
-@pytest.fixture(scope="session")
-def knowledge() -> KnowledgeBase:
-    return load_knowledge(ROOT / "knowledge")
-
-
-@pytest.fixture
-def engine() -> ScriptedDialogueEngine:
-    return ScriptedDialogueEngine()
-
-
-@pytest_asyncio.fixture
-async def app(
-    settings: Settings, engine: ScriptedDialogueEngine, knowledge: KnowledgeBase
-) -> AsyncIterator[FastAPI]:
-    app = create_app(settings, engine=engine, knowledge=knowledge)
-    database: Database = app.state.database
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
-    yield app
-    await database.close()
-
-
-@pytest_asyncio.fixture
-async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
-        yield client
 
 
 class Owner:

@@ -18,7 +18,7 @@ from desk.cases.service import CaseDraft
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.chat.schemas import NewConversation
 from desk.config import Settings
-from desk.db import Base, Database, now
+from desk.db import Database, now
 from desk.jobs.models import Job
 from desk.notify.models import Delivery, DeliveryState
 from desk.notify.targets import TargetDraft
@@ -54,8 +54,6 @@ async def app(settings: Settings, servers: dict[str, ServerProcess]) -> AsyncIte
     )
     app = create_app(chosen, engine=ScriptedDialogueEngine())
     database: Database = app.state.database
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield app
     await database.close()
 

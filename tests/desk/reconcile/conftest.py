@@ -10,7 +10,7 @@ from advisor.knowledge import KnowledgeBase, load_knowledge
 from desk.app import create_app
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import ROOT, Settings
-from desk.db import Base, Database
+from desk.db import Database
 from desk.notify.ports import Ports, printed_ports
 from tests.desk.reconcile.world import World
 
@@ -40,8 +40,6 @@ async def app(
     of_today = settings.model_copy(update={"today": None})
     app = create_app(of_today, engine=engine, knowledge=knowledge, ports=ports)
     database: Database = app.state.database
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield app
     await database.close()
 

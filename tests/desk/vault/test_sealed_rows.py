@@ -1,6 +1,6 @@
 """Sealed columns of cases: what lies on the disk, and values that were moved."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -28,13 +28,11 @@ from tests.desk.vault.conftest import (
 
 
 @pytest.fixture
-async def another(tmp_path: Path) -> AsyncIterator[Database]:
+async def another(tmp_path: Path, make_database: Callable[..., str]) -> AsyncIterator[Database]:
     """A second database with keys of its own, in the same process."""
-    settings = Settings(_env_file=None, data=tmp_path / "another", database_url="")
+    settings = Settings(_env_file=None, data=tmp_path / "another", database_url=make_database())
     KeyFile(settings.key_path).create()
     database = open_database(settings)
-    async with database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield database
     await database.close()
 
@@ -227,8 +225,6 @@ class TestSeveralDatabases:
 
     async def test_database_without_keys_stores_nothing(self, settings: Settings):
         plain = Database(settings.resolved_database_url)
-        async with plain.engine.begin() as connection:
-            await connection.run_sync(Base.metadata.create_all)
 
         with pytest.raises(VaultLockedError):
             await open_case(plain)

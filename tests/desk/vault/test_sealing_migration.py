@@ -46,9 +46,9 @@ async def run_alembic(database: Database, work: Callable[[Config], None]) -> Non
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, empty_database_url: str) -> Settings:
     """Settings without a key file."""
-    return Settings(_env_file=None, data=tmp_path)
+    return Settings(_env_file=None, data=tmp_path, database_url=empty_database_url)
 
 
 @pytest.fixture

@@ -25,9 +25,9 @@ from tests.desk.vault.conftest import CONTACT, case_service, open_case
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, empty_database_url: str) -> Settings:
     """Settings without a key file."""
-    return Settings(_env_file=None, data=tmp_path / "data")
+    return Settings(_env_file=None, data=tmp_path / "data", database_url=empty_database_url)
 
 
 @pytest.fixture
