@@ -152,17 +152,7 @@ def _wire(
     )
     state.new_conversation_limiter = RateLimiter(settings.conversations_per_minute, 60)
     state.message_limiter = RateLimiter(settings.messages_per_ten_seconds, 10)
-
-    def wake_jobs() -> None:
-        state.worker.wake()
-        state.signals.send(JOBS_TOPIC)
-
-    def hear(topic: str | None) -> None:
-        if topic in (None, JOBS_TOPIC):
-            state.worker.wake()
-
-    state.signals.subscribe(hear)
-    state.wake_jobs = wake_jobs
+    wake_jobs = state.wake_jobs = _wake_jobs(app)
     texts = LiveTexts(wording=kb.wording)
     state.auth = AuthService(state.database, settings)
     state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
@@ -188,6 +178,22 @@ def _wire(
         metadata=lambda: {"today": settings.today_jst().isoformat()},
         staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
     )
+
+
+def _wake_jobs(app: FastAPI) -> Callable[[], None]:
+    """What wakes the workers, here and in the other processes."""
+    state = app.state
+
+    def wake_jobs() -> None:
+        state.worker.wake()
+        state.signals.send(JOBS_TOPIC)
+
+    def hear(topic: str | None) -> None:
+        if topic in (None, JOBS_TOPIC):
+            state.worker.wake()
+
+    state.signals.subscribe(hear)
+    return wake_jobs
 
 
 def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -> None:

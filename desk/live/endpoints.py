@@ -20,7 +20,7 @@ from desk.chat.endpoints import (
     LastEventId,
     resume_after,
 )
-from desk.chat.stream import Fanout
+from desk.chat.stream import Fanout, outlast_outages
 from desk.live.beside import BesideService
 from desk.live.errors import TalkNotFoundError
 from desk.live.schemas import (
@@ -193,7 +193,7 @@ async def stream_events(
     seq = resume_after(last_event_id, after)
     await live.note_reading(signed.user, conversation_id)  # Refuses before the stream.
     return EventSourceResponse(
-        _events(request, signed, conversation_id, seq),
+        outlast_outages(lambda after: _events(request, signed, conversation_id, after), seq),
         ping=PING_SECONDS,
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -227,7 +227,7 @@ async def _events(
                 yield ServerSentEvent(event="message", id=str(seq), data=data)
             with contextlib.suppress(TimeoutError):
                 # Also looks now and then by itself: another process may have written.
-                await asyncio.wait_for(changed.wait(), timeout=2.0)
+                await asyncio.wait_for(changed.wait(), fanout.look_seconds)
 
 
 async def _has_ended(request: Request, auth: AuthService) -> bool:

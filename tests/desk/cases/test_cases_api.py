@@ -22,7 +22,6 @@ from desk.cases import endpoints, hub_endpoints
 from desk.cases.service import CaseService
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import ROOT, Settings
-from desk.db import Base
 from tests.desk.cases.conftest import Clock, draft, talk
 
 HOST = "desk.test"
@@ -38,8 +37,6 @@ async def app(settings: Settings, knowledge: KnowledgeBase) -> AsyncIterator[Fas
     app = create_app(settings, engine=ScriptedDialogueEngine(), knowledge=knowledge)
     cheap = Passwords(time_cost=1, memory_kib=64, lanes=1)
     app.state.auth = AuthService(app.state.database, settings, passwords=cheap)
-    async with app.state.database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     yield app
     await app.state.database.close()
 

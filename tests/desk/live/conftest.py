@@ -25,14 +25,7 @@ from desk.config import Settings
 from desk.db import now
 from desk.jobs.models import Job
 from desk.live.ports import SetHours
-from tests.desk.chat.conftest import (  # noqa: F401 (fixtures)
-    Owner,
-    app,
-    client,
-    engine,
-    knowledge,
-    owner,
-)
+from tests.desk.chat.conftest import Owner, owner  # noqa: F401 (a fixture)
 
 
 class StaffClient:

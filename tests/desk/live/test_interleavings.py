@@ -22,7 +22,7 @@ from desk.cases.models import Case
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.schemas import NewConversation
 from desk.config import Settings
-from desk.db import Base, new_id
+from desk.db import new_id
 from desk.jobs.models import Job, JobState
 from desk.live.models import HolderChange
 from desk.live.ports import SetHours
@@ -44,8 +44,6 @@ async def make_app(settings: Settings, knowledge: KnowledgeBase, engine: SlowEng
         def without_waiting_for_the_disk(connection: object, _: object) -> None:
             connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
 
-    async with app.state.database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
     return app
 
 
