@@ -45,6 +45,9 @@ def _settings(component: type) -> dict[str, Any]:
     for key in ("lookup", "places"):
         if key in settings:
             settings[key] = str(ROOT / settings[key])
+    if "refusal_share" in settings:
+        # A hundred sentences make every probability low; nothing would be understood.
+        settings["refusal_share"] = 0.4
     return settings
 
 

@@ -176,7 +176,7 @@ class TestMainJob:
         self, page: Page, product: Product
     ):
         page.goto(f"{product.base}/chat")
-        send(page, "消してほしい相談です。人が足りない")
+        send(page, "あとで消す相談です。求人を出しても人が来ません")
         expect(open_question(page)).to_be_visible()
 
         page.locator("#erase").click()
