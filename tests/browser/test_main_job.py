@@ -181,10 +181,10 @@ class TestMainJob:
 
         page.locator("#erase").click()
         page.locator("#erase-confirm").click()
-        expect(page.locator("#chat-messages")).not_to_contain_text("消してほしい相談")
+        expect(page.locator("#chat-messages")).not_to_contain_text("あとで消す相談")
 
         with closing(sqlite3.connect(product.data / "jinjibu.db")) as database:
-            query = "SELECT count(*) FROM message WHERE text LIKE '%消してほしい相談%'"
+            query = "SELECT count(*) FROM message WHERE text LIKE '%あとで消す相談%'"
             assert database.execute(query).fetchone() == (0,)
 
 
