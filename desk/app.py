@@ -61,6 +61,7 @@ from desk.notify.outbox import DELIVER_JOB
 from desk.notify.ports import Ports
 from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
+from desk.openapi import problems
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
@@ -108,18 +109,15 @@ def create_app(
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     install_security_headers(app, settings)
+    for router in (chat_router, live_router, staff_router, cases_router, hubs_router):
+        app.include_router(router, responses=problems(503))
     for router in (
-        chat_router,
-        live_router,
         page_router,
         widget_router,
         docs_router,
         health_router,
         actions_router,
-        staff_router,
         console_router,
-        cases_router,
-        hubs_router,
     ):
         app.include_router(router)
     app.mount("/static/console", RevalidatedFiles(directory=DESK / "console" / "static"))

@@ -15,8 +15,8 @@ _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def normal_login(login: str) -> str:
-    """The login name in half-width lower case."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
+    """The login name in half-width lower case, without null bytes (PostgreSQL keeps none)."""
+    return unicodedata.normalize("NFKC", login.replace("\0", "")).strip().casefold()
 
 
 def normal_email(email: str) -> str:

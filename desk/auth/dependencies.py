@@ -188,11 +188,19 @@ def check_same_site(request: Request) -> None:
     if site is not None:
         is_own = site in _OWN_SITE
     elif origin is not None:
-        is_own = urlsplit(origin).netloc == request.headers.get("host")
+        is_own = _host_of(origin) == request.headers.get("host")
     else:
         is_own = True
     if not is_own:
         raise CrossSiteError("Another site sent this request.")
+
+
+def _host_of(origin: str) -> str | None:
+    """The host that an Origin names; None if it is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def check_login_rate(request: Request, auth: Auth) -> None:

@@ -1,6 +1,5 @@
 """`/api/staff`: log in and out, who am I, my sessions."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -24,19 +23,22 @@ from desk.auth.schemas import CurrentSessionOut, NewSession, SessionOut, Session
 from desk.auth.sessions import SignedIn
 from desk.auth.visitor import visitor_of
 from desk.config import Settings
+from desk.openapi import problems
 
 router = APIRouter(prefix="/api/staff", tags=["staff"])
-Answers = dict[int | str, dict[str, Any]]
-LOGIN_ANSWERS: Answers = {
-    401: {"description": "Refused; `code_required`: send the authenticator app's code too."},
-    403: {"description": "Another site sent the request."},
-    429: {"description": "Too many logins from this address."},
-}
-SIGNED_ANSWERS: Answers = {401: {"description": "No session, or it has ended."}}
-CHANGE_ANSWERS: Answers = {
-    **SIGNED_ANSWERS,
-    403: {"description": "The header X-CSRF-Token is not the session's, or another site's."},
-}
+LOGIN_ANSWERS = problems(
+    400,
+    422,
+    words={
+        401: "Refused; `code_required`: send the authenticator app's code too.",
+        403: "Another site sent the request.",
+        429: "Too many logins from this address.",
+    },
+)
+SIGNED_ANSWERS = problems(401)
+CHANGE_ANSWERS = problems(
+    401, 422, words={403: "The header X-CSRF-Token is not the session's, or another site's."}
+)
 
 
 def _current(signed: SignedIn, settings: Settings) -> CurrentSessionOut:
@@ -104,7 +106,7 @@ async def list_sessions(signed: AnySignedIn, auth: Auth) -> SessionsOut:
     "/sessions/{session_id}",
     status_code=204,
     dependencies=[*OwnRequest],
-    responses={**CHANGE_ANSWERS, 404: {"description": "Not a session of the person."}},
+    responses={**CHANGE_ANSWERS, **problems(words={404: "Not a session of the person."})},
 )
 async def end_session(signed: AnySignedIn, auth: Auth, session_id: UUID) -> Response:
     """End one of the person's own sessions."""

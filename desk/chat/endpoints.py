@@ -26,8 +26,16 @@ from desk.chat.schemas import (
 )
 from desk.chat.service import ChatService
 from desk.chat.stream import Fanout, outlast_outages
+from desk.openapi import problems
 
 router = APIRouter(prefix="/api/chat/conversations", tags=["chat"])
+OWN = problems(
+    422,
+    words={
+        401: "The token is missing or is not this conversation's.",
+        404: "The conversation was erased or has expired.",
+    },
+)
 PING_SECONDS = 15
 STREAM_SECONDS = 300
 LAST_SEQ = 2**31 - 1
@@ -67,7 +75,7 @@ def _limit(request: Request, name: str, key: str) -> None:
         raise SlowDownError("Too many requests. Wait a moment.", retry_after_seconds=wait)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=problems(400, 422, 429))
 async def start_conversation(
     request: Request, chat: Chat, body: NewConversation | None = None
 ) -> ConversationOut:
@@ -84,7 +92,11 @@ async def start_conversation(
 @router.post(
     "/{conversation_id}/messages",
     response_model=TurnOut,
-    responses={202: {"model": TurnOut, "description": "The answer comes later."}},
+    responses={
+        202: {"model": TurnOut, "description": "The answer comes later."},
+        **OWN,
+        **problems(400, 413, 429),
+    },
 )
 async def send_message(
     request: Request, conversation: Own, chat: Chat, body: NewMessage
@@ -100,7 +112,7 @@ async def send_message(
     return JSONResponse(answer.model_dump(mode="json"), 200 if turn.is_answered else 202)
 
 
-@router.get("/{conversation_id}/messages")
+@router.get("/{conversation_id}/messages", responses=OWN)
 async def list_messages(conversation: Own, chat: Chat, after: After = 0) -> MessagesOut:
     """Messages after a sequence number, in order."""
     scene = await chat.look(conversation.id, after)
@@ -111,7 +123,7 @@ async def list_messages(conversation: Own, chat: Chat, after: After = 0) -> Mess
     )
 
 
-@router.put("/{conversation_id}/typing", status_code=204)
+@router.put("/{conversation_id}/typing", status_code=204, responses={**OWN, **problems(429)})
 async def show_typing(request: Request, conversation: Own, chat: Chat) -> Response:
     """Show the person who holds the conversation that the owner is typing; lasts seconds."""
     _limit(request, "message_limiter", f"typing:{conversation.id}")
@@ -119,7 +131,7 @@ async def show_typing(request: Request, conversation: Own, chat: Chat) -> Respon
     return Response(status_code=204)
 
 
-@router.get("/{conversation_id}/events", response_class=EventSourceResponse)
+@router.get("/{conversation_id}/events", response_class=EventSourceResponse, responses=OWN)
 async def stream_events(
     request: Request,
     conversation: Own,
@@ -178,14 +190,14 @@ async def _events(
                 await asyncio.wait_for(changed.wait(), fanout.look_seconds)
 
 
-@router.get("/{conversation_id}/report", response_class=HTMLResponse)
+@router.get("/{conversation_id}/report", response_class=HTMLResponse, responses=OWN)
 async def show_report(request: Request, conversation: Own, chat: Chat) -> HTMLResponse:
     """The diagnosis and the recommendations as a page to print."""
     rows = await chat.list_after(conversation.id, 0)
     return render_report(request, [MessageOut.from_row(row) for row in rows])
 
 
-@router.delete("/{conversation_id}", status_code=204)
+@router.delete("/{conversation_id}", status_code=204, responses=OWN)
 async def erase_conversation(conversation: Own, chat: Chat) -> Response:
     """Erase what was said. It cannot be brought back."""
     await chat.erase(conversation.id)

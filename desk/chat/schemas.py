@@ -1,15 +1,30 @@
 """Shapes of the public chat API."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from desk.chat.models import Message
 from desk.chat.scene import Scene
 
 MAX_TEXT = 2000
+
+
+def whole_characters(text: str) -> str:
+    """The text as every database keeps it: without null bytes.
+
+    Raises:
+        ValueError: It holds half of a surrogate pair, which JSON can write but UTF-8 cannot.
+    """
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ValueError("the text holds half a character (a lone surrogate)")
+    return text.replace("\0", "")
+
+
+Text = Annotated[str, AfterValidator(whole_characters)]
+"""Text whose length the service checks: what is too long is answered 413."""
 
 
 class NewConversation(BaseModel):
@@ -27,9 +42,9 @@ class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     client_message_id: UUID
-    text: str | None = None
+    text: Text | None = None
     payload: str | None = Field(default=None, max_length=1000)
-    title: str | None = Field(default=None, max_length=200)
+    title: Text | None = Field(default=None, max_length=200)
 
     @model_validator(mode="after")
     def one_of_text_and_payload(self) -> "NewMessage":

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -35,17 +35,20 @@ from desk.live.schemas import (
     VersionIn,
 )
 from desk.live.service import LiveService
+from desk.openapi import problems
 
-SEEN: dict[int | str, dict[str, Any]] = {
-    401: {"description": "Not logged in."},
-    403: {"description": "The role may not, or the request is not from our own page."},
-    404: {"description": "No conversation of a case that the caller may see."},
-}
-CHANGED: dict[int | str, dict[str, Any]] = {
-    **SEEN,
-    409: {"description": "Somebody was first: the holder or the version is another one."},
-    413: {"description": "The text is too long."},
-}
+SEEN = problems(
+    401,
+    422,
+    words={
+        403: "The role may not, or the request is not from our own page.",
+        404: "No conversation of a case that the caller may see.",
+    },
+)
+WRITTEN = problems(400, 413)
+CHANGED = WRITTEN | problems(
+    words={409: "Somebody was first: the holder or the version is another one."}
+)
 SESSION_CHECK_SECONDS = 10
 router = APIRouter(
     prefix="/api/conversations/{conversation_id}", tags=["live conversation"], responses=SEEN
@@ -138,7 +141,7 @@ async def release(signed: Writer, live: Live, conversation_id: UUID, body: Relea
     return TalkOut.from_talk(talk)
 
 
-@router.put("/presence", status_code=204, dependencies=[*OwnRequest])
+@router.put("/presence", status_code=204, dependencies=[*OwnRequest], responses=problems(400))
 async def show_presence(
     signed: Staff, beside: Beside, conversation_id: UUID, body: PresenceIn
 ) -> Response:
@@ -164,7 +167,7 @@ async def show_draft(signed: Staff, beside: Beside, conversation_id: UUID) -> Dr
     "/draft",
     status_code=204,
     dependencies=[*OwnRequest],
-    responses={413: {"description": "The text is too long."}},
+    responses=WRITTEN,
 )
 async def keep_draft(
     signed: Writer, beside: Beside, conversation_id: UUID, body: Draft

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from desk.chat.models import Message
-from desk.chat.schemas import MessageOut
+from desk.chat.schemas import MessageOut, Text
 from desk.live.talk import Talk
 
 
@@ -22,7 +22,7 @@ class ReplyIn(VersionIn):
     """A reply to the owner."""
 
     client_message_id: UUID
-    text: str
+    text: Text
     seen_seq: int | None = None
     """The last message that the author had read; all of them if left out."""
 
@@ -30,13 +30,13 @@ class ReplyIn(VersionIn):
 class ReturnIn(VersionIn):
     """Back to the bot, with what colleagues should know."""
 
-    summary: str
+    summary: Text
 
 
 class ReleaseIn(VersionIn):
     """A colleague's conversation back to the bot."""
 
-    reason: str
+    reason: Text
 
 
 class PresenceIn(BaseModel):
@@ -52,7 +52,7 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str
+    text: Text
 
 
 class PersonOut(BaseModel):
