@@ -132,6 +132,7 @@ def draw_reliability(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="archive of a trained model")
+    parser.add_argument("--note", default="", help="a sentence about how it was measured")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "nlu.md")
     arguments = parser.parse_args()
     images = arguments.out.parent / "img"
@@ -146,6 +147,7 @@ def main() -> int:
         ),
         "",
     ]
+    lines += [arguments.note, ""] if arguments.note else []
     for name, (folder, about) in SETS.items():
         sentences = nlu.load_sentences(ROOT / folder)
         parsed = nlu.parse_all(arguments.model, [row["text"] for row in sentences])
