@@ -1,6 +1,5 @@
 """A desk with a scripted engine, served to a browser without Rasa."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -30,6 +29,7 @@ from desk.jobs.models import Job, JobState
 from desk.live.ports import SetHours
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
+from tests.apart import run_apart
 from tests.product import free_port
 
 T = TypeVar("T")
@@ -46,11 +46,7 @@ class LiveDesk:
 
     def arrange(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in an event loop of its own, apart from the server's."""
-        found: list[T] = []
-        thread = threading.Thread(target=lambda: found.append(asyncio.run(work)))
-        thread.start()
-        thread.join()
-        return found[0]
+        return run_apart(work)
 
     def session_of(self, login: str, role: Role = Role.STAFF) -> str:
         """The session token of a staff member of Matsumoto, who is added if need be."""

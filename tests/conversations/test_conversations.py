@@ -4,7 +4,6 @@ Each file beside this one is one conversation: what the owner does, and what mat
 the answer (question, card, what is or is not asked), never the wording.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from advisor.loading import load_yaml
 from desk.cases.repository import list_of_conversation
 from desk.config import Settings
 from desk.vault.service import open_database
+from tests.apart import run_apart
 from tests.product import OwnerClient, Product
 
 pytestmark = pytest.mark.server
@@ -125,7 +125,7 @@ def cases_of(product: Product, conversation_id: str) -> list[dict[str, Any]]:
         finally:
             await database.close()
 
-    return asyncio.run(read())
+    return run_apart(read())
 
 
 def check_cases(found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> None:

@@ -1,11 +1,9 @@
 """Makes the tables of a database by the migrations."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from desk.config import Settings
 from desk.db import Database
 from desk.migrate import migrate
+from tests.apart import run_apart
 
 
 def migrate_now(url: str) -> None:
@@ -16,5 +14,4 @@ def migrate_now(url: str) -> None:
         await migrate(database)
         await database.close()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, work()).result()
+    run_apart(work())
