@@ -341,6 +341,21 @@ def _check_case(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) 
     return Reply(state=state, effect=CheckCase(case_number=str(number) if number else None))
 
 
+def _hearing_too(answer: Handler) -> Handler:
+    """The same handler, taking up a trouble that stands beside the question."""
+
+    def handle(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+        absorbed = hearing.absorb(state, heard, kb, is_question=True)
+        if not absorbed.concerns:
+            return answer(state, heard, kb, on)
+        reply = Reply(state=absorbed.state, utterances=hearing.say_back(absorbed, kb)).then(
+            answer(absorbed.state, heard, kb, on)
+        )
+        return reply if state.pending else reply.then(_go_on(reply.state, kb, on))
+
+    return handle
+
+
 MODEL = talk.topic("model")
 
 HANDLERS: dict[str, Handler] = {
@@ -352,9 +367,9 @@ HANDLERS: dict[str, Handler] = {
     "labor_trouble": _labor_trouble,
     "check_case": _check_case,
     "ask_program": _ask_program,
-    "ask_hub": _ask_hub,
+    "ask_hub": _hearing_too(_ask_hub),
     "ask_model": _ask_model,
-    "ask_privacy": talk.topic("privacy"),
+    "ask_privacy": _hearing_too(talk.topic("privacy")),
     "help": talk.topic("help"),
     "bot_challenge": talk.topic("bot"),
     "greet": talk.greet,

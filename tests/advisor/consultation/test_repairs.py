@@ -203,3 +203,32 @@ class TestNotKnowingWhereNothingIsOffered:
 
         assert interview.question is not None
         assert interview.question.key == "share_info_consent"
+
+
+class TestTroubleBesideAQuestion:
+    HIRING = ({"entity": "concern", "value": "hiring"},)
+
+    def test_it_is_taken_up_and_the_question_is_answered(self, interview: Interview) -> None:
+        interview.say(
+            "求人に応募がないんですが、話した内容は誰が見ますか",
+            "ask_privacy",
+            entities=list(self.HIRING),
+        )
+
+        heard, answer = interview.texts[:2]
+        assert "人が集まらない" in heard
+        assert "同意" in answer
+        assert [c.concern for c in interview.state.situation.concerns] == ["hiring"]
+        assert interview.question is not None
+
+    def test_while_a_question_waits_it_is_asked_again(self, interview: Interview) -> None:
+        interview.concern("engagement")
+        waiting = interview.question
+
+        interview.say(
+            "採用も困っているけど、これは秘密ですか", "ask_privacy", entities=list(self.HIRING)
+        )
+
+        concerns = {c.concern for c in interview.state.situation.concerns}
+        assert concerns == {"engagement", "hiring"}
+        assert interview.question == waiting
