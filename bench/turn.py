@@ -137,13 +137,14 @@ def measure_product(options: argparse.Namespace, folder: Path) -> dict[str, Any]
     began = time.monotonic()
     with product.start():
         figures: dict[str, Any] = {"start_s": round(time.monotonic() - began, 1)}
-        rasa = f"http://127.0.0.1:{product.rasa_port}/model/parse?token={TOKEN}"
+        base = f"http://127.0.0.1:{product.rasa_port}"
+        with httpx.Client(base_url=base, timeout=30, trust_env=False) as rasa:
 
-        def parse(text: str) -> str:
-            answer = httpx.post(rasa, json={"text": text}, timeout=30, trust_env=False)
-            return str(answer.json()["intent"]["name"])
+            def parse(text: str) -> str:
+                answer = rasa.post("/model/parse", params={"token": TOKEN}, json={"text": text})
+                return str(answer.json()["intent"]["name"])
 
-        figures |= parse_figures(parse, held_out(options.held_out))
+            figures |= parse_figures(parse, held_out(options.held_out))
         figures["turn_ms"] = spread(turn_times(OwnerClient(product.base).say, options.turns))
         figures["growth"] = growth(OwnerClient(product.base).say, options.events)
         figures["owners_at_once"] = at_once(lambda _: OwnerClient(product.base).say, options.owners)
@@ -153,12 +154,15 @@ def measure_product(options: argparse.Namespace, folder: Path) -> dict[str, Any]
 
 
 def measure_peer(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    folder = options.peer_folder or folder / "peer"
+    is_trained = any(folder.glob("models/*.tar.gz"))
     ports = {"rasa": free_port(), "actions": free_port()}
     sentences = load_sentences(options.sentences, seed=1)
-    stock.write_project(folder / "peer", sentences, ports)
+    stock.write_project(folder, sentences, ports)
     figures: dict[str, Any] = {"sentences": sum(map(len, sentences.values()))}
-    figures["train_s"] = round(stock.train(folder / "peer"), 1)
-    with stock.StockPeer(folder / "peer", ports) as peer:
+    if not is_trained:
+        figures["train_s"] = round(stock.train(folder), 1)
+    with stock.StockPeer(folder, ports) as peer:
         figures["start_s"] = round(peer.start_seconds, 1)
         figures |= parse_figures(peer.parse, held_out(options.held_out))
         figures["turn_ms"] = spread(turn_times(lambda text: peer.say("one", text), options.turns))
@@ -178,6 +182,9 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=300, help="sentences to parse; 0 for all")
     parser.add_argument("--peer", action="store_true", help="also measure the stock peer")
     parser.add_argument("--sentences", type=int, default=0, help="the peer's sentences; 0 for all")
+    parser.add_argument(
+        "--peer-folder", type=Path, help="keep the trained peer here, or use the one that is here"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

@@ -99,6 +99,7 @@ class StockPeer:
         self.base = f"http://127.0.0.1:{ports['rasa']}"
         self.processes: list[subprocess.Popen[bytes]] = []
         self.start_seconds = 0.0
+        self.client = httpx.Client(base_url=self.base, timeout=30, trust_env=False)
 
     def __enter__(self) -> StockPeer:
         """Start both and wait until a message is answered."""
@@ -128,6 +129,7 @@ class StockPeer:
             process.terminate()
         for process in self.processes:
             process.wait(30)
+        self.client.close()
 
     def answers(self) -> bool:
         """Whether a message gets an answer."""
@@ -139,15 +141,11 @@ class StockPeer:
     def say(self, sender: str, text: str) -> list[Any]:
         """One turn by the REST channel."""
         body = {"sender": sender, "message": text}
-        response = httpx.post(
-            f"{self.base}/webhooks/rest/webhook", json=body, timeout=30, trust_env=False
-        )
+        response = self.client.post("/webhooks/rest/webhook", json=body)
         answers: list[Any] = response.json()
         return answers
 
     def parse(self, text: str) -> str:
         """The intent of a text."""
-        response = httpx.post(
-            f"{self.base}/model/parse", json={"text": text}, timeout=30, trust_env=False
-        )
+        response = self.client.post("/model/parse", json={"text": text})
         return str(response.json()["intent"]["name"])

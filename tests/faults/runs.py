@@ -31,7 +31,12 @@ class Outcome:
 
 def run_seed(product: Product, seed: int) -> Outcome:
     """Play one owner through a hand-off while the seed's plan is carried out."""
-    plan, began = make_plan(seed), time.monotonic()
+    return run_plan(product, make_plan(seed))
+
+
+def run_plan(product: Product, plan: Plan) -> Outcome:
+    """Play one owner through a hand-off while the plan is carried out."""
+    began = time.monotonic()
     gave_up, violations = False, []
     striker = Striker(product, plan)
     with meet(product.base) as owner:
