@@ -26,7 +26,8 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot.channels.action_schema import compile_action_schema
+from bot.channels.action_calls import make_action_calls_cheap
+from bot.channels.graph_runs import run_graphs_in_order
 
 logger = logging.getLogger(__name__)
 PAYLOAD = re.compile(r"^/(?P<intent>[a-z_]+)(?P<entities>\{.*\})?$", re.DOTALL)
@@ -54,7 +55,8 @@ class DeskChannel(InputChannel):
 
     def __init__(self, token: str) -> None:
         self._token = token
-        compile_action_schema()
+        make_action_calls_cheap()
+        run_graphs_in_order()
 
     @classmethod
     def name(cls) -> str:

@@ -10,6 +10,7 @@ import time
 from typing import Any, Iterable, List, Optional
 
 import sqlalchemy as sa
+import sqlalchemy.pool
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -24,9 +25,11 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
-LONGEST = 160
+from bot.channels.tracker_memory import TrackerMemory
+
+LONGEST = 80
 """Events after which a tracker is folded."""
-KEPT = 80
+KEPT = 40
 """Events that stay, at least, when it is."""
 
 
@@ -52,7 +55,12 @@ class ConversationStore(TrackerStore):
         """
         sqlite = database.startswith("sqlite")
         arguments = {"check_same_thread": False, "timeout": 10} if sqlite else {}
-        self._engine = sa.create_engine(database, connect_args=arguments, future=True)
+        # Connections stay open: SQLite writes its log back whenever the last one closes.
+        pool = sa.pool.StaticPool if database == "sqlite://" else sa.pool.QueuePool
+        self._engine = sa.create_engine(
+            database, connect_args=arguments, future=True, poolclass=pool
+        )
+        self._memory = TrackerMemory()
         self._table = sa.Table(
             "tracker",
             sa.MetaData(),
@@ -69,10 +77,9 @@ class ConversationStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the tracker as it stands, folded if it has grown long."""
         events = _folded(list(tracker.events), self.domain)
-        row = {
-            "events": json.dumps([e.as_dict() for e in events], ensure_ascii=False),
-            "updated_at": time.time(),
-        }
+        version = time.time()
+        text = self._memory.keep(tracker.sender_id, version, events)
+        row = {"events": text, "updated_at": version}
         mine = self._table.c.conversation_id == tracker.sender_id
         with self._engine.begin() as connection:
             changed = connection.execute(sa.update(self._table).where(mine).values(row))
@@ -82,18 +89,33 @@ class ConversationStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation's tracker, or None if there is none yet."""
-        query = sa.select(self._table.c.events).where(self._table.c.conversation_id == sender_id)
-        with self._engine.connect() as connection:
-            row = connection.execute(query).first()
-        if row is None:
+        events = self._read(sender_id)
+        if events is None:
             return None
-        events = deserialise_events(json.loads(row[0]))
         return DialogueStateTracker.from_events(
             sender_id, events, self.domain.slots, domain=self.domain
         )
 
+    def _read(self, sender_id: str) -> Optional[List[Event]]:
+        """The events of the row; from memory if it is still the row that was seen last."""
+        mine = self._table.c.conversation_id == sender_id
+        remembered = self._memory.find(sender_id)
+        with self._engine.connect() as connection:
+            if remembered is not None:
+                version = sa.select(self._table.c.updated_at).where(mine)
+                if connection.execute(version).scalar() == remembered.version:
+                    return list(remembered.events)
+            query = sa.select(self._table.c.updated_at, self._table.c.events).where(mine)
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        events = deserialise_events(json.loads(row.events))
+        self._memory.keep(sender_id, row.updated_at, events)
+        return list(events)
+
     async def delete(self, sender_id: str) -> None:
         """Forget the conversation."""
+        self._memory.drop(sender_id)
         mine = self._table.c.conversation_id == sender_id
         with self._engine.begin() as connection:
             connection.execute(sa.delete(self._table).where(mine))
