@@ -8,14 +8,49 @@ it, so thresholds and probabilities are fitted on honest scores without training
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
+from weakref import WeakValueDictionary
 
 import numpy as np
 import scipy.linalg
 
 from bot.nlu.features import FeatureRow, sparse_matrix
+
+
+class Support:
+    """The vectors of the training texts; equal ones are held only once in a process.
+
+    Several models compare a message with the same texts: the likeness of the message that was
+    compared last is remembered.
+    """
+
+    _held: ClassVar[WeakValueDictionary[bytes, Support]] = WeakValueDictionary()
+
+    def __init__(self, vectors: np.ndarray) -> None:
+        """Use `held`, which finds the equal one."""
+        self.vectors = vectors
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
+
+    @classmethod
+    def held(cls, vectors: np.ndarray) -> Support:
+        """The vectors, shape (texts, size), float32."""
+        digest = hashlib.blake2b(np.ascontiguousarray(vectors).data).digest()
+        found = cls._held.get(digest)
+        if found is None:
+            found = cls._held[digest] = cls(vectors)
+        return found
+
+    def likeness(self, vector: np.ndarray) -> np.ndarray:
+        """How alike a text's vector is to each of them, shape (texts,), 1 for an equal one."""
+        last = self._last
+        if last is None or not np.array_equal(last[0], vector):
+            last = (vector, _gaussian(vector[None, :], self.vectors)[0])
+            self._last = last
+        return last[1]
 
 
 @dataclass(frozen=True)
@@ -24,7 +59,7 @@ class RidgeModel:
 
     sparse_weights: np.ndarray
     dense_weights: np.ndarray
-    support: np.ndarray
+    support: Support
     support_weights: np.ndarray
     bias: np.ndarray
 
@@ -33,7 +68,7 @@ class RidgeModel:
         scores = row.values @ self.sparse_weights[row.indices]
         scores += row.dense @ self.dense_weights + self.bias
         if row.vector.any():  # clauses are compared by their words alone, without a vector
-            scores += _gaussian(row.vector[None, :], self.support)[0] @ self.support_weights
+            scores += self.support.likeness(row.vector) @ self.support_weights
         return scores
 
     def first(self, labels: int) -> RidgeModel:
@@ -52,7 +87,7 @@ class RidgeModel:
             path,
             sparse_weights=self.sparse_weights,
             dense_weights=self.dense_weights,
-            support=self.support,
+            support=self.support.vectors,
             support_weights=self.support_weights,
             bias=self.bias,
         )
@@ -61,7 +96,8 @@ class RidgeModel:
     def load(cls, path: Path) -> RidgeModel:
         """Read the file that `save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
-            return cls(**{name: arrays[name] for name in arrays.files})
+            values = {name: arrays[name] for name in arrays.files}
+        return cls(**{**values, "support": Support.held(values["support"])})
 
 
 def fit_ridge(
@@ -99,7 +135,7 @@ def fit_ridge(
     model = RidgeModel(
         sparse_weights=np.asarray(sparse.T @ duals, dtype=np.float32),
         dense_weights=dense.T @ duals,
-        support=vectors,
+        support=Support.held(vectors),
         support_weights=duals,
         bias=duals.sum(axis=0),
     )
