@@ -3,15 +3,17 @@
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = structlog.get_logger()
+UNLOGGED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 def set_up_logging(lowest: int = logging.INFO) -> None:
@@ -73,30 +75,46 @@ class Metrics:
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-def install_request_log(app: FastAPI, metrics: Metrics) -> None:
-    """Give each request an id, log it once, count it."""
+class RequestLog:
+    """Gives each request of `app` an id, logs it once, counts it."""
 
-    @app.middleware("http")
-    async def observe(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; look at the beginning of the answer and at its end."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         request_id = uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         begin = time.perf_counter()
-        response = await call_next(request)
-        seconds = time.perf_counter() - begin
-        route = getattr(request.scope.get("route"), "path", "other")
-        metrics.requests.labels(request.method, route, response.status_code).inc()
-        metrics.seconds.labels(route).observe(seconds)
-        response.headers["X-Request-Id"] = request_id
-        if route not in {"/healthz", "/readyz", "/metrics"}:
+
+        async def send_observed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                self._note(scope, message["status"], time.perf_counter() - begin)
+            await send(message)
+
+        await self._app(scope, receive, send_observed)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = str(getattr(scope.get("route"), "path", "other"))
+        self._metrics.requests.labels(scope["method"], route, status).inc()
+        self._metrics.seconds.labels(route).observe(seconds)
+        if route not in UNLOGGED:
             log.info(
                 "request",
-                method=request.method,
+                method=scope["method"],
                 route=route,
-                status=response.status_code,
+                status=status,
                 milliseconds=round(seconds * 1000, 1),
-                staff_id=getattr(request.state, "staff_id", None),
+                staff_id=scope.get("state", {}).get("staff_id"),
             )
-        return response
+
+
+def install_request_log(app: FastAPI, metrics: Metrics) -> None:
+    """Have every request logged and counted."""
+    app.add_middleware(RequestLog, metrics=metrics)

@@ -96,21 +96,36 @@ def _canonical(payload: str) -> str:
     return name + json.dumps(values, sort_keys=True)
 
 
-async def append(tx: Transaction, conversation: Conversation, message: Message) -> None:
-    """Add `message` as the next of its conversation.
+async def append(tx: Transaction, conversation: Conversation, *messages: Message) -> None:
+    """Add `messages` as the next of their conversation.
 
-    The number is taken by an UPDATE, so that two writers cannot take the same one.
+    The numbers are taken by an UPDATE, so that two writers cannot take the same one.
     """
     taken = await tx.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id)
-        .values(last_seq=Conversation.last_seq + 1, updated_at=now())
+        .values(last_seq=Conversation.last_seq + len(messages), updated_at=now())
         .returning(Conversation.last_seq)
+        .execution_options(synchronize_session=False)
     )
-    message.conversation_id = conversation.id
-    message.seq = int(taken.scalar_one())
-    tx.add(message)
+    first = int(taken.scalar_one()) - len(messages) + 1
+    for seq, message in enumerate(messages, start=first):
+        message.conversation_id = conversation.id
+        message.seq = seq
+        tx.add(message)
     await tx.flush()  # A later statement of this transaction may refer to the row.
+
+
+async def note_understanding(
+    tx: Transaction, message_id: UUID, understanding: Mapping[str, Any]
+) -> None:
+    """Keep what the bot understood of an owner's message."""
+    await tx.execute(
+        update(Message)
+        .where(Message.id == message_id)
+        .values(understanding=dict(understanding))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def still_held(tx: Transaction, conversation_id: UUID, holder: Holder, version: int) -> bool:

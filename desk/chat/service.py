@@ -32,7 +32,7 @@ from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn, NoS
 from desk.chat.scene import Scene, read_scene
 from desk.chat.schemas import MAX_TEXT, NewConversation, NewMessage
 from desk.chat.stream import Fanout
-from desk.chat.turns import queue_turn
+from desk.chat.turns import begin_turn
 from desk.db import Database, Transaction, new_id, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job
@@ -199,11 +199,10 @@ class ChatService:
 
     async def _queue_answer(self, tx: Transaction, message: Message, version: int) -> Job | None:
         """Queue the answer and, if nothing is before it, take it for this request."""
-        job_id = await queue_turn(tx, message, version)
-        leased = await jobs.lease(tx, self._name, job_id=job_id)
-        if not leased:
+        job = await begin_turn(tx, message, version, self._name)
+        if job is None:
             tx.after_commit(self._wake_jobs)
-        return leased[0] if leased else None
+        return job
 
     async def _answer_now(self, conversation: Conversation, message: Message, job: Job) -> Turn:
         try:
@@ -215,7 +214,6 @@ class ChatService:
                 waiting = await self._say_please_wait(tx, conversation, message)
             self._fanout.publish(message.conversation_id)
             return Turn(message=message, answers=waiting, is_answered=False)
-        self._wake_jobs()
         return Turn(message=message, answers=answers, is_answered=has_bot(answers))
 
     async def answer_later(self, job: Job) -> None:
@@ -271,8 +269,8 @@ class ChatService:
             },
         )
         async with self._database.write() as tx:
-            if job is not None:
-                await jobs.finish(tx, job)
+            if job is not None and await jobs.finish(tx, job):
+                tx.after_commit(self._wake_jobs)
             return await self._insert_answers(tx, conversation, message, turn)
 
     async def _insert_answers(
@@ -284,16 +282,16 @@ class ChatService:
         if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
             log.info("late_answer_discarded", message_id=str(message.id))
             return []
-        stored = await repository.get_message(tx, message.id)
-        stored.understanding = dict(turn.understanding)
+        await repository.note_understanding(tx, message.id, turn.understanding)
         answers = []
         for part, bubble in enumerate(turn.messages, start=1):
             text = str(bubble.get("text") or "")
             answer = bot_message(self._texts.bot_name, text, content_of(bubble))
             answer.answers_id, answer.part = message.id, part
-            await repository.append(tx, conversation, answer)
-            await repository.add_told(tx, answer, (bubble.get("custom") or {}).get("told") or {})
             answers.append(answer)
+        await repository.append(tx, conversation, *answers)
+        for answer, bubble in zip(answers, turn.messages, strict=True):
+            await repository.add_told(tx, answer, (bubble.get("custom") or {}).get("told") or {})
         tx.after_commit(lambda: self._fanout.publish(conversation.id))
         return [*done, *answers]
 

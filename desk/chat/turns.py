@@ -1,10 +1,12 @@
 """The job that answers one owner message."""
 
+from typing import Any
 from uuid import UUID
 
 from desk.chat.models import Message
 from desk.db import Transaction
 from desk.jobs import service as jobs
+from desk.jobs.models import Job
 
 ANSWER_JOB = "chat.answer"
 ANSWER_ATTEMPTS = 3
@@ -19,11 +21,22 @@ async def queue_turn(tx: Transaction, message: Message, version: int) -> UUID | 
     Returns:
         The job's id, or None if this message was queued for this version before.
     """
-    return await jobs.enqueue(
-        tx,
-        ANSWER_JOB,
-        {"message_id": str(message.id), "version": version},
-        key=f"conversation:{message.conversation_id}",
-        unique_key=f"answer:{message.id}:{version}",
-        max_attempts=ANSWER_ATTEMPTS,
-    )
+    return await jobs.enqueue(tx, ANSWER_JOB, **_arguments(message, version))
+
+
+async def begin_turn(tx: Transaction, message: Message, version: int, owner: str) -> Job | None:
+    """Queue it as `queue_turn` does, and take it for `owner` if nothing is before it.
+
+    Returns:
+        The job if it is the owner's; None if the conversation has an unfinished one.
+    """
+    return await jobs.enqueue_for(tx, owner, ANSWER_JOB, **_arguments(message, version))
+
+
+def _arguments(message: Message, version: int) -> dict[str, Any]:
+    return {
+        "payload": {"message_id": str(message.id), "version": version},
+        "key": f"conversation:{message.conversation_id}",
+        "unique_key": f"answer:{message.id}:{version}",
+        "max_attempts": ANSWER_ATTEMPTS,
+    }

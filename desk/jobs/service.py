@@ -50,8 +50,9 @@ async def enqueue(
     Returns:
         The job's id, or None if work with this `unique_key` was queued before.
     """
+    last = None if key is None else await _last_unfinished(tx, key)
     values = {
-        "id": new_id() if key is None else await _next_id(tx, key),
+        "id": _id_after(last),
         "kind": kind,
         "payload": payload,
         "key": key,
@@ -59,20 +60,80 @@ async def enqueue(
         "run_at": run_at or now(),
         "max_attempts": max_attempts,
     }
+    return await _insert(tx, values)
+
+
+async def enqueue_for(
+    tx: Transaction,
+    owner: str,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    key: str,
+    unique_key: str,
+    max_attempts: int = 10,
+) -> Job | None:
+    """Queue work that the caller wants to do itself, once this transaction is committed.
+
+    It is the caller's from the beginning if nothing of its key is unfinished, which spares
+    looking for it again.
+
+    Args:
+        tx: The transaction that makes the work necessary.
+        owner: Name of the worker.
+        kind: Name of the handler.
+        payload: JSON-able arguments.
+        key: Order: jobs of one key run one after the other.
+        unique_key: The same work is queued only once, ever.
+        max_attempts: After so many failures the job is dead and shown to staff.
+
+    Returns:
+        The job if it is leased to `owner`; None if another is before it, or if work with
+        this `unique_key` was queued before.
+    """
+    is_free = tx.is_sqlite or await _try_lock(tx, key)
+    last = await _last_unfinished(tx, key)
+    moment = now()
+    values: dict[str, Any] = {
+        "id": _id_after(last),
+        "kind": kind,
+        "payload": payload,
+        "key": key,
+        "unique_key": unique_key,
+        "run_at": moment,
+        "max_attempts": max_attempts,
+    }
+    is_mine = is_free and last is None
+    if is_mine:
+        values |= {
+            "state": JobState.RUNNING,
+            "lease_owner": owner,
+            "lease_until": moment + LEASE,
+            "attempts": 1,
+        }
+    is_new = await _insert(tx, values) is not None
+    return Job(**values) if is_new and is_mine else None
+
+
+async def _insert(tx: Transaction, values: dict[str, Any]) -> UUID | None:
     insert = sqlite_insert if tx.is_sqlite else postgresql_insert
     statement = insert(Job).values(values).on_conflict_do_nothing(index_elements=["unique_key"])
     return (await tx.execute(statement.returning(Job.id))).scalar_one_or_none()
 
 
-async def _next_id(tx: Transaction, key: str) -> UUID:
-    """An id after those of the key's unfinished jobs, whatever the clocks of the machines say.
+async def _last_unfinished(tx: Transaction, key: str) -> UUID | None:
+    """The last job of the key that is not done yet.
 
     Jobs of one key are queued by transactions that wait for each other (they change the same
     conversation or case), so the last one is seen here.
     """
     unfinished = Job.state.in_([JobState.QUEUED, JobState.RUNNING])
     query = select(Job.id).where(Job.key == key, unfinished).order_by(Job.id.desc()).limit(1)
-    last = (await tx.execute(query)).scalar_one_or_none()
+    return (await tx.execute(query)).scalar_one_or_none()
+
+
+def _id_after(last: UUID | None) -> UUID:
+    """A new id behind `last`, whatever the clocks of the machines say."""
     fresh = new_id()
     if last is None or last < fresh:
         return fresh
@@ -87,23 +148,22 @@ def _is_free(moment: datetime) -> Any:
     )
 
 
-def _is_first_of_key() -> Any:
-    """SQL condition: no other job of the same key runs, and no earlier one waits.
-
-    A job whose worker has died goes on before an earlier one that staff retried meanwhile.
-    """
-    other = aliased(Job)
-    waits_before = and_(
-        Job.state == JobState.QUEUED, other.state == JobState.QUEUED, other.id < Job.id
-    )
-    return or_(
-        Job.key.is_(None),
-        ~exists().where(
-            other.key == Job.key,
-            other.id != Job.id,
-            or_(other.state == JobState.RUNNING, waits_before),
+_Other = aliased(Job)
+_IS_FIRST_OF_KEY = or_(
+    Job.key.is_(None),
+    ~exists().where(
+        _Other.key == Job.key,
+        _Other.id != Job.id,
+        or_(
+            _Other.state == JobState.RUNNING,
+            and_(Job.state == JobState.QUEUED, _Other.state == JobState.QUEUED, _Other.id < Job.id),
         ),
-    )
+    ),
+)
+"""SQL condition: no other job of the same key runs, and no earlier one waits.
+
+A job whose worker has died goes on before an earlier one that staff retried meanwhile.
+"""
 
 
 async def lease(
@@ -130,7 +190,7 @@ async def lease(
         The leased jobs; each is the worker's until `lease_until`.
     """
     moment = now()
-    may_be_leased = and_(_is_free(moment), _is_first_of_key())
+    may_be_leased = and_(_is_free(moment), _IS_FIRST_OF_KEY)
     query = select(Job.id, Job.key).where(may_be_leased)
     if job_id is not None:
         query = query.where(Job.id == job_id)
@@ -164,12 +224,13 @@ async def _keep_lockable(tx: Transaction, keys: dict[UUID, str | None]) -> dict[
     Row locks are not enough for the order within a key: two workers could each see another
     job of it as the first. The lock ends with the transaction.
     """
-    kept = {}
-    for job_id, key in keys.items():
-        lock = select(func.pg_try_advisory_xact_lock(func.hashtextextended(key, KEY_LOCKS)))
-        if key is None or (await tx.execute(lock)).scalar_one():
-            kept[job_id] = key
-    return kept
+    return {job_id: key for job_id, key in keys.items() if key is None or await _try_lock(tx, key)}
+
+
+async def _try_lock(tx: Transaction, key: str) -> bool:
+    """Whether nobody else is leasing a job of the key; from now on nobody can until the commit."""
+    lock = select(func.pg_try_advisory_xact_lock(func.hashtextextended(key, KEY_LOCKS)))
+    return bool((await tx.execute(lock)).scalar_one())
 
 
 async def renew(
@@ -189,13 +250,23 @@ async def renew(
     return set(kept)
 
 
-async def finish(tx: Transaction, job: Job) -> None:
-    """Mark `job` done, if this lease still holds."""
-    await tx.execute(
+_WAITS_BEHIND = exists().where(_Other.key == Job.key, _Other.state == JobState.QUEUED)
+
+
+async def finish(tx: Transaction, job: Job) -> bool:
+    """Mark `job` done, if this lease still holds.
+
+    Returns:
+        Whether another job of its key waits; then the workers have to be woken.
+    """
+    done = await tx.execute(
         update(Job)
         .where(Job.id == job.id, Job.lease_owner == job.lease_owner)
         .values(state=JobState.DONE, finished_at=now(), lease_until=None, last_error=None)
+        .returning(_WAITS_BEHIND)
+        .execution_options(synchronize_session=False)
     )
+    return bool(done.scalar_one_or_none())
 
 
 class RetryLaterError(Exception):

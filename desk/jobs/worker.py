@@ -218,7 +218,7 @@ class Worker:
         return True
 
     async def _write_outcome(
-        self, job: Job, write: Callable[[Transaction], Awaitable[None]]
+        self, job: Job, write: Callable[[Transaction], Awaitable[object]]
     ) -> None:
         """Write how a job ended, as soon as the database is there, while the lease holds.
 
