@@ -1,6 +1,6 @@
 """What a consultation remembers, and what it hears in one turn."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -29,12 +29,17 @@ class Heard:
     entities: Sequence[Mapping[str, Any]] = ()
     """Items `{entity, value, …}` with the ids of the labels contract."""
     is_button: bool = False
-    passage: Passage | None = None
-    """Published passage that surely answers the text, if one was found."""
+    find_passage: Callable[[], Passage | None] = lambda: None
+    """Looks for the published passage that surely answers the text."""
     site_hub: str | None = None
     """Hub whose website the owner writes on, if known."""
     without_intake: frozenset[str] = frozenset()
     """Hubs that take no more cases today."""
+
+    @property
+    def passage(self) -> Passage | None:
+        """The passage that was found; looked for only where it is asked for."""
+        return self.find_passage()
 
     def all_of(self, entity: str) -> list[Any]:
         """Values of every entity of this kind, in order."""

@@ -1,5 +1,6 @@
 """The consultation's turn as a Rasa action."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -65,7 +66,7 @@ def _heard(tracker: Tracker, context: ActionContext) -> Heard:
         confidence=float(intent.get("confidence") or 0.0),
         entities=entities,
         is_button=is_button,
-        passage=None if is_button else context.library.find_sure(text),
+        find_passage=cache(lambda: None if is_button else context.library.find_sure(text)),
         without_intake=context.without_intake,
     )
 

@@ -65,7 +65,7 @@ class Interview:
             confidence=confidence,
             entities=entities,
             is_button=is_button,
-            passage=passage,
+            find_passage=lambda: passage,
             without_intake=self.without_intake,
         )
         self.reply = respond(self.state, heard, self.kb, on=self.on)

@@ -6,16 +6,15 @@ opened twice, which they could not show of a desk that never opens one twice.
 
 import asyncio
 import sys
+from dataclasses import replace
+from uuid import uuid4
 
 KILL_WITHIN_SECONDS = 3.0
 
 
 def forget_the_hand_off_number() -> None:
     """Give every opening of a case a number of its own, and be slow to tell the receipt."""
-    from dataclasses import replace
-    from uuid import uuid4
-
-    from desk.cases.opening import CaseDraft, CaseOpening, Receipt
+    from desk.cases.opening import CaseDraft, CaseOpening, Receipt  # noqa: PLC0415 (desk only)
 
     open_once = CaseOpening.open_case
 
