@@ -39,6 +39,13 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
+    from bot.channels.tracker_seal import TrackerKeysError, TrackerSeal
+
+    try:
+        TrackerSeal.from_environment()  # Before Rasa, which takes seconds to load.
+    except TrackerKeysError as exc:
+        sys.exit(f"Could not start. {exc}")
+
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints
 

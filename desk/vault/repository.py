@@ -12,7 +12,7 @@ from desk.db import Transaction, now
 from desk.jobs.models import Job, JobState
 from desk.vault.cipher import VERSION
 from desk.vault.models import VaultKey
-from desk.vault.tables import PLAIN, SealedTable
+from desk.vault.tables import SealedTable, unsealed_sql
 
 KEY_ID_LENGTH = 8
 UNSEALED = "plain"
@@ -99,8 +99,8 @@ async def count_by_key(tx: Transaction, each: SealedTable) -> dict[str, int]:
 
 async def has_unsealed(tx: Transaction, each: SealedTable) -> bool:
     """Whether a migration left values that are still to be sealed."""
-    unsealed = [each.raw.c[name].startswith(PLAIN) for name in each.sealed]
-    found = select(exists().where(or_(*unsealed)).select_from(each.raw))
+    unsealed = text(unsealed_sql(each.sealed))
+    found = select(exists(select(each.raw.c.id).where(unsealed)))
     return bool((await tx.execute(found)).scalar_one())
 
 

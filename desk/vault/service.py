@@ -23,7 +23,7 @@ from desk.vault.types import bind, find_vault, get_vault
 
 log = structlog.get_logger()
 PROOF = "vault_key.proof"
-COMPACTED = 7
+COMPACTED = 8
 """SQLite's `user_version` once the pages that held plain values have been rewritten."""
 
 
