@@ -185,7 +185,7 @@ class TestMigrate:
         sizes: list[int] = []
 
         async def counted(*args: Any, **options: Any) -> renewal.Batch:
-            batch = await renew_batch(*args, limit=2, **options)
+            batch = await renew_batch(*args, **{**options, "limit": 2})
             sizes.append(batch.renewed)
             return batch
 
