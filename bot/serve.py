@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,28 @@ def end_with_parent() -> None:
     threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
+def set_up_logging() -> None:
+    """Log warnings and errors only, and of Rasa's structured ones the name alone.
+
+    Rasa's debug log, which structlog prints unless told otherwise, holds what owners write.
+    """
+    import structlog
+
+    def only_name(_: object, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {name: event[name] for name in ("event", "level") if name in event}
+
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            only_name,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        cache_logger_on_first_use=True,
+    )
+
+
 def main() -> None:
     """Load the model and serve until stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -37,7 +60,14 @@ def main() -> None:
     end_with_parent()
     os.chdir(ROOT)
     sys.path.insert(0, str(ROOT))
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    set_up_logging()
+
+    from bot.channels.tracker_seal import TrackerKeysError, TrackerSeal
+
+    try:
+        TrackerSeal.from_environment()  # Before Rasa, which takes seconds to load.
+    except TrackerKeysError as exc:
+        sys.exit(f"Could not start. {exc}")
 
     from rasa.core.run import serve_application
     from rasa.core.utils import AvailableEndpoints

@@ -12,6 +12,7 @@ from desk.db import Database
 from desk.observability import set_up_logging
 from desk.vault import rotation
 from desk.vault.service import vault_of
+from desk.vault.trackers import refuse_if_trackers_need, tracker_keys
 
 app = typer.Typer(no_args_is_help=True, help="Keys of the encryption.", add_completion=False)
 T = TypeVar("T")
@@ -69,8 +70,26 @@ def renew() -> None:
 @app.command()
 def retire(key_id: Annotated[str, typer.Argument(help="Id that 'keys status' shows.")]) -> None:
     """Take an old key, with which nothing is sealed any more, out of the key file."""
-    _run(lambda database: rotation.retire(database, key_id))
+
+    async def work(database: Database) -> None:
+        await refuse_if_trackers_need(Settings(), key_id)
+        await rotation.retire(database, key_id)
+
+    _run(work)
     typer.echo(f"Key {key_id} is retired. Backups of the database from before need it still.")
+
+
+@app.command()
+def trackers() -> None:
+    """Print the keys of Rasa's trackers, for a Rasa that ./run does not start.
+
+    They are secrets: JINJIBU_TRACKER_KEYS of Rasa's process takes them.
+    """
+    typer.echo(_run(_tracker_keys))
+
+
+async def _tracker_keys(database: Database) -> str:
+    return tracker_keys(vault_of(database).file)
 
 
 @app.command()

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """SQLAlchemy address of the database: SQLite in the data folder if unset."""
         if self.database_url:
-            return _async_url(self.database_url)
+            return async_url(self.database_url)
         return f"sqlite+aiosqlite:///{(self.data / 'jinjibu.db').resolve()}"
 
     @property
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
         return self.today or datetime.now(JST).date()
 
 
-def _async_url(url: str) -> str:
+def async_url(url: str) -> str:
     """Give the address its asynchronous driver, so that operators write plain ones."""
     for plain, driver in (
         ("sqlite:", "sqlite+aiosqlite:"),

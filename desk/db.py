@@ -125,7 +125,12 @@ class Database:
         options: dict[str, Any] = {}
         if not self.is_sqlite:
             options = {**POSTGRESQL_POOL, "connect_args": POSTGRESQL_CONNECTION}
-        self.engine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, **options)
+        self.engine = create_async_engine(
+            url,
+            pool_pre_ping=not self.is_sqlite,
+            hide_parameters=True,  # What is stored stands in no error and no log.
+            **options,
+        )
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)
         self._reader = self.engine.execution_options(jinjibu_begin="DEFERRED")

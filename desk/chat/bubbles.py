@@ -24,7 +24,15 @@ class ChatTexts:
 def bot_message(name: str, text: str, content: Mapping[str, Any]) -> Message:
     """A message of the bot, not yet in a conversation."""
     kept = {k: v for k, v in content.items() if k != "text" and v}
-    return Message(id=new_id(), author=Author.BOT, author_name=name, text=text, content=kept)
+    card = kept.get("card") or {}
+    return Message(
+        id=new_id(),
+        author=Author.BOT,
+        author_name=name,
+        text=text,
+        content=kept,
+        card_kind=card.get("kind"),
+    )
 
 
 def system_message(

@@ -5,10 +5,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
+from desk.vault.rows import SealedRow
+from desk.vault.tables import unsealed_sql
+from desk.vault.types import EncryptedJson, EncryptedText
 
 
 class Author(StrEnum):
@@ -47,8 +50,17 @@ class Conversation(Base):
     erased_at: Mapped[datetime | None]
 
 
-class Message(Base):
-    """One bubble, in or out, with its place in the conversation."""
+UNSEALED = text(unsealed_sql(("text", "content", "understanding")))
+"""Finds messages that `jinjibu migrate` has not sealed yet, by an index that is empty else."""
+HAS_CARD = text("card_kind IS NOT NULL")
+
+
+class Message(SealedRow, Base):
+    """One bubble, in or out, with its place in the conversation.
+
+    What was said is sealed, whoever said it; buttons' payloads are not: they come from the
+    content, and queries compare them.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
@@ -56,6 +68,10 @@ class Message(Base):
         UniqueConstraint("conversation_id", "client_message_id"),
         UniqueConstraint("answers_id", "part"),
         Index("ix_message_conversation_author", "conversation_id", "author"),
+        Index("ix_message_unsealed", "id", sqlite_where=UNSEALED, postgresql_where=UNSEALED),
+        Index(
+            "ix_message_card", "card_kind", "id", sqlite_where=HAS_CARD, postgresql_where=HAS_CARD
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -65,7 +81,7 @@ class Message(Base):
     author_name: Mapped[str] = mapped_column(String(64), default="")
     author_id: Mapped[UUID | None]
     """The staff member who wrote it."""
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(EncryptedText("message.text"))
     payload: Mapped[str | None] = mapped_column(Text)
     """What the pressed button carried; None for typed text."""
     client_message_id: Mapped[UUID | None]
@@ -73,9 +89,13 @@ class Message(Base):
     """The owner's message that this one answers; with `part` unique, so that a
     turn that is done again cannot answer twice."""
     part: Mapped[int | None]
-    content: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("message.content"), default=dict)
     """Quick replies, question and card, as the API shows them."""
-    understanding: Mapped[dict[str, Any] | None]
+    card_kind: Mapped[str | None] = mapped_column(String(32))
+    """What kind of card is in `content`, to be found by; None without one."""
+    understanding: Mapped[dict[str, Any] | None] = mapped_column(
+        EncryptedJson("message.understanding")
+    )
     """What the bot understood: intent, confidence, entities (owner's messages only)."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 

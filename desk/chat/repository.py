@@ -9,9 +9,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import load_only
 
 from desk.chat.models import Author, Conversation, Holder, Message, ToldFact, TypingSign
 from desk.db import Transaction, now
+from desk.vault.rows import row_name
+from desk.vault.types import BoundDict, BoundText
 
 TYPING_SHOWN = timedelta(seconds=6)
 """How long a sign of typing is shown; pages repeat it while somebody types."""
@@ -69,14 +72,24 @@ async def list_after(
 
 async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> bool:
     """Whether the bot offered a button with this payload in this conversation."""
-    query = (
-        select(Message.content)
-        .where(Message.conversation_id == conversation_id, Message.author != Author.USER)
-        .order_by(Message.seq.desc())
-        .limit(200)
-    )
-    wanted = _canonical(payload)
-    return any(wanted in _payloads(content) for content in await tx.scalars(query))
+    wanted, before = _canonical(payload), None
+    for limit in (20, 180):  # Nearly always it is one of the last bubbles.
+        query = (
+            select(Message)
+            .options(load_only(Message.content, Message.seq))
+            .where(Message.conversation_id == conversation_id, Message.author != Author.USER)
+            .order_by(Message.seq.desc())
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(Message.seq < before)
+        found = (await tx.scalars(query)).all()
+        if any(wanted in _payloads(message.content) for message in found):
+            return True
+        if len(found) < limit:
+            return False
+        before = found[-1].seq
+    return False
 
 
 def _payloads(content: dict[str, Any]) -> set[str]:
@@ -120,12 +133,8 @@ async def note_understanding(
     tx: Transaction, message_id: UUID, understanding: Mapping[str, Any]
 ) -> None:
     """Keep what the bot understood of an owner's message."""
-    await tx.execute(
-        update(Message)
-        .where(Message.id == message_id)
-        .values(understanding=dict(understanding))
-        .execution_options(synchronize_session=False)
-    )
+    bound = BoundDict(dict(understanding), row_name(message_id))
+    await tx.execute(update(Message), [{"id": message_id, "understanding": bound}])
 
 
 async def still_held(tx: Transaction, conversation_id: UUID, holder: Holder, version: int) -> bool:
@@ -156,13 +165,28 @@ async def last_staff_seq(tx: Transaction, conversation_id: UUID) -> int:
 
 
 async def blank_messages(tx: Transaction, conversation_id: UUID) -> None:
-    """Erase what was said; the rows stay, so that sequence numbers keep their meaning."""
-    await tx.execute(
-        update(Message)
-        .where(Message.conversation_id == conversation_id)
-        .values(text="", payload=None, content={}, understanding=None)
-    )
+    """Erase what was said; the rows stay, so that sequence numbers keep their meaning.
+
+    Nothing is opened for it: what cannot be opened any more is erased as well.
+    """
+    query = select(Message.id).where(Message.conversation_id == conversation_id)
+    ids = (await tx.scalars(query)).all()
+    if ids:
+        await tx.execute(update(Message), [_blank(id_) for id_ in ids])
     await tx.execute(delete(ToldFact).where(ToldFact.conversation_id == conversation_id))
+
+
+def _blank(id_: UUID) -> dict[str, Any]:
+    """The columns of an erased message."""
+    row = row_name(id_)
+    return {
+        "id": id_,
+        "text": BoundText("", row),
+        "content": BoundDict({}, row),
+        "payload": None,
+        "card_kind": None,
+        "understanding": None,
+    }
 
 
 async def add_told(tx: Transaction, message: Message, told: Mapping[str, Any]) -> None:

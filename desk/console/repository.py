@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import load_only
 
 from desk.auth.models import StaffUser
 from desk.cases.models import OPEN_STATUSES, Case, CaseKind, CaseStatus
@@ -118,8 +119,8 @@ async def find_by_number(tx: Transaction, hub_id: str | None, number: str) -> UU
 
 async def texts_of(tx: Transaction, message_ids: Sequence[UUID]) -> dict[UUID, str]:
     """What these messages say."""
-    query = select(Message.id, Message.text).where(Message.id.in_(message_ids))
-    return dict((await tx.execute(query)).all())
+    query = select(Message).options(load_only(Message.text)).where(Message.id.in_(message_ids))
+    return {message.id: message.text for message in await tx.scalars(query)}
 
 
 async def names_of(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, str]:

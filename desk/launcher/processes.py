@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -15,6 +16,9 @@ import structlog
 from desk.config import ROOT, Settings
 from desk.launcher.model import BOT_PYTHON, NOT_FOR_RASA, rasa_environment
 from desk.launcher.parent import WATCH
+from desk.vault.errors import VaultError
+from desk.vault.keys import KeyFile
+from desk.vault.trackers import tracker_keys, tracker_url
 
 log = structlog.get_logger()
 STOP_SECONDS = 8.0
@@ -26,12 +30,28 @@ class Child:
     """One process of the service."""
 
     def __init__(
-        self, name: str, command: list[str], environment: dict[str, str], settings: Settings
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str],
+        settings: Settings,
+        *,
+        secrets: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
+        """A process that is not started yet.
+
+        Args:
+            name: Of its log and process id files.
+            command: What starts it.
+            environment: All of its environment variables but `secrets`.
+            settings: Where its files lie.
+            secrets: Gives further variables, asked for at each start.
+        """
         self.name = name
         self.log_path = settings.data / "log" / f"{name}.log"
         self._command = command
         self._environment = {**environment, WATCH: "1"}
+        self._secrets = secrets
         self._pid_path = settings.data / f"{name}.pid"
         self._process: subprocess.Popen[bytes] | None = None
         self._starts: deque[float] = deque(maxlen=settings.restarts_per_three_minutes)
@@ -44,12 +64,13 @@ class Child:
         launcher lives: a child ends when that closes.
         """
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        secrets = self._secrets()
         self._starts.append(time.monotonic())
         with self.log_path.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603 (our own command)
                 self._command,
                 cwd=ROOT,
-                env=self._environment,
+                env={**self._environment, **secrets},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -125,7 +146,6 @@ def desk_child(settings: Settings) -> Child:
 
 def rasa_child(settings: Settings, model: Path) -> Child:
     """Rasa: understanding and dialogue, on loopback."""
-    tracker = f"sqlite:///{(settings.data / 'rasa.db').resolve()}"
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::", "localhost"} else settings.host  # noqa: S104
     address = f"http://{host}:{settings.port}/internal/actions"
     environment = {
@@ -133,11 +153,32 @@ def rasa_child(settings: Settings, model: Path) -> Child:
         **rasa_environment(),
         **_variables(settings),
         "JINJIBU_ACTION_URL": address,
-        "JINJIBU_TRACKER_URL": os.environ.get("JINJIBU_TRACKER_URL", tracker),
+        "JINJIBU_TRACKER_URL": tracker_url(settings),
     }
     environment = {k: v for k, v in environment.items() if k not in NOT_FOR_RASA}
     command = [str(BOT_PYTHON), "-m", "bot.serve", "--model", str(model)]
-    return Child("rasa", [*command, "--port", str(settings.rasa_port)], environment, settings)
+    command += ["--port", str(settings.rasa_port)]
+    secrets = _tracker_secrets(KeyFile(settings.key_path))
+    return Child("rasa", command, environment, settings, secrets=secrets)
+
+
+def _tracker_secrets(file: KeyFile) -> Callable[[], Mapping[str, str]]:
+    """Gives the keys of the trackers as they stand; those of before if the file is gone.
+
+    Raises:
+        VaultError: The key file cannot be used now.
+    """
+    known = tracker_keys(file)
+
+    def secrets() -> Mapping[str, str]:
+        nonlocal known
+        try:
+            known = tracker_keys(file)
+        except VaultError as exc:
+            log.warning("key_file_unreadable", error=type(exc).__name__)
+        return {"JINJIBU_TRACKER_KEYS": known}
+
+    return secrets
 
 
 def _variables(settings: Settings) -> dict[str, str]:

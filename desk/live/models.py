@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
+from desk.vault.rows import SealedRow
+from desk.vault.types import EncryptedText
 
 
 class ChangeKind(StrEnum):
@@ -63,12 +65,20 @@ class StaffPresence(Base):
     expires_at: Mapped[datetime]
 
 
-class ReplyDraft(Base):
+def draft_id(conversation_id: UUID, staff_id: UUID) -> UUID:
+    """The id of a staff member's draft in a conversation: known before it is looked for."""
+    return uuid5(conversation_id, staff_id.hex)
+
+
+class ReplyDraft(SealedRow, Base):
     """What a staff member has begun to write and not sent."""
 
     __tablename__ = "reply_draft"
+    __table_args__ = (UniqueConstraint("conversation_id", "staff_id"),)
 
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), primary_key=True)
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_user.id"), primary_key=True)
-    text: Mapped[str] = mapped_column(Text)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """See `draft_id`."""
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff_user.id"))
+    text: Mapped[str] = mapped_column(EncryptedText("reply_draft.text"))
     updated_at: Mapped[datetime] = mapped_column(default=now)

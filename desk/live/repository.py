@@ -15,8 +15,10 @@ from desk.cases.models import Case, CaseStatus
 from desk.cases.repository import visible_to
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.db import Transaction, now
-from desk.live.models import HolderChange, ReplyDraft, StaffPresence
+from desk.live.models import HolderChange, ReplyDraft, StaffPresence, draft_id
 from desk.live.texts import BACK_TO_BOT
+from desk.vault.rows import row_name
+from desk.vault.types import BoundText
 
 
 async def find_case(tx: Transaction, conversation_id: UUID, hub_id: str | None) -> Case | None:
@@ -181,15 +183,15 @@ async def list_present(tx: Transaction, conversation_id: UUID) -> Sequence[tuple
 
 async def find_draft(tx: Transaction, conversation_id: UUID, staff_id: UUID) -> str:
     """What the staff member has begun to write; empty if nothing."""
-    query = select(ReplyDraft.text).where(
-        ReplyDraft.conversation_id == conversation_id, ReplyDraft.staff_id == staff_id
-    )
-    return (await tx.execute(query)).scalar_one_or_none() or ""
+    draft = await tx.get(ReplyDraft, draft_id(conversation_id, staff_id))
+    return draft.text if draft is not None else ""
 
 
 async def keep_draft(tx: Transaction, conversation_id: UUID, staff_id: UUID, text: str) -> None:
     """Keep the draft, in place of the one before."""
-    await _upsert(tx, ReplyDraft, conversation_id, staff_id, {"text": text, "updated_at": now()})
+    id_ = draft_id(conversation_id, staff_id)
+    values = {"id": id_, "text": BoundText(text, row_name(id_)), "updated_at": now()}
+    await _upsert(tx, ReplyDraft, conversation_id, staff_id, values)
 
 
 async def drop_draft(tx: Transaction, conversation_id: UUID, staff_id: UUID) -> None:

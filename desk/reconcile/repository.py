@@ -48,24 +48,22 @@ async def receipts(tx: Transaction) -> AsyncIterator[Sequence[ToldReceipt]]:
     """Every receipt that an owner was told, in portions."""
     last: UUID | None = None
     while True:
-        query = select(Message.id, Message.conversation_id, Message.content).where(
-            Message.author == Author.BOT,
-            Message.content["card"]["kind"].as_string() == "receipt",
-        )
+        columns = load_only(Message.conversation_id, Message.content)
+        query = select(Message).options(columns).where(Message.card_kind == "receipt")
         if last is not None:
             query = query.where(Message.id > last)
-        rows = (await tx.execute(query.order_by(Message.id).limit(CHUNK))).all()
-        if not rows:
+        told = (await tx.scalars(query.order_by(Message.id).limit(CHUNK))).all()
+        if not told:
             return
-        yield [_receipt(*row) for row in rows]
-        last = rows[-1][0]
+        yield [_receipt(each) for each in told]
+        last = told[-1].id
 
 
-def _receipt(message_id: UUID, conversation_id: UUID, content: dict[str, Any]) -> ToldReceipt:
-    card = content["card"]
+def _receipt(message: Message) -> ToldReceipt:
+    card = message.content["card"]
     return ToldReceipt(
-        message_id=message_id,
-        conversation_id=conversation_id,
+        message_id=message.id,
+        conversation_id=message.conversation_id,
         number=str(card.get("case_number")),
         hub_id=str(card.get("hub")),
         promised_on=str(card.get("promised_on")),

@@ -44,11 +44,12 @@ class _Derived:
 
     def __init__(self, key: Key) -> None:
         self.id = key.id
-        self.cipher = AESGCM(_derive(key.secret, b"jinjibu fields v1"))
-        self.hash_key = _derive(key.secret, b"jinjibu lookups v1")
+        self.cipher = AESGCM(derive(key.secret, b"jinjibu fields v1"))
+        self.hash_key = derive(key.secret, b"jinjibu lookups v1")
 
 
-def _derive(secret: bytes, purpose: bytes) -> bytes:
+def derive(secret: bytes, purpose: bytes) -> bytes:
+    """A key of 32 bytes for one purpose, from a master secret (HKDF-SHA256)."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)
 
 

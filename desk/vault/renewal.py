@@ -27,6 +27,7 @@ class Batch:
     last: UUID | None
     """Id of the last row looked at; None when there was none left."""
     renewed: int = 0
+    """Rows that hold values of the newest key now."""
     broken: tuple[UUID, ...] = ()
     """Rows that could not be opened; they stay as they are."""
 
@@ -52,7 +53,7 @@ async def renew_batch(
     """
     key_id = vault.current_key_id
     rows = await repository.list_outdated(tx, each, key_id, after=after, limit=limit)
-    renewed, broken = 0, []
+    changes, broken = [], []
     for row in rows:
         try:
             values = _renewed(vault, each, row, may_be_plain=may_be_plain)
@@ -63,10 +64,11 @@ async def renew_batch(
             )
             broken.append(row["id"])
             continue
-        # Whoever wrote the row meanwhile has sealed it with the newest key already.
-        renewed += await repository.replace(tx, each, row, values)
+        changes.append((row, values))
+    # Whoever wrote a row meanwhile has sealed it with the newest key already.
+    await repository.replace(tx, each, changes)
     last = rows[-1]["id"] if rows else None
-    return Batch(last=last, renewed=renewed, broken=tuple(broken))
+    return Batch(last=last, renewed=len(changes), broken=tuple(broken))
 
 
 def _renewed(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, exists, func, not_, or_, select, text, update
+from sqlalchemy import bindparam, case, exists, func, not_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -12,7 +12,7 @@ from desk.db import Transaction, now
 from desk.jobs.models import Job, JobState
 from desk.vault.cipher import VERSION
 from desk.vault.models import VaultKey
-from desk.vault.tables import PLAIN, SealedTable
+from desk.vault.tables import SealedTable, unsealed_sql
 
 KEY_ID_LENGTH = 8
 UNSEALED = "plain"
@@ -71,15 +71,34 @@ async def list_rows(
 
 
 async def replace(
-    tx: Transaction, each: SealedTable, row: Mapping[str, Any], values: Mapping[str, Any]
-) -> bool:
-    """Store other values if the row still holds those of `row`; False if it does not."""
-    same = [
-        each.raw.c[name].is_(None) if row[name] is None else each.raw.c[name] == row[name]
-        for name in each.sealed
-    ]
-    statement = update(each.raw).where(each.raw.c.id == row["id"], and_(*same)).values(**values)
-    return bool(getattr(await tx.execute(statement), "rowcount", 0))
+    tx: Transaction,
+    each: SealedTable,
+    changes: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+) -> None:
+    """Store other values in rows that still hold the old ones.
+
+    Args:
+        tx: A writing transaction.
+        each: The table.
+        changes: A row as it was read, and its new values by column; for each row.
+    """
+    if not changes:
+        return
+    columns = each.raw.c
+    same = [columns[name].is_not_distinct_from(bindparam(f"old_{name}")) for name in each.sealed]
+    statement = update(each.raw).where(columns.id == bindparam("row_id"), *same)
+    statement = statement.values({name: bindparam(f"new_{name}") for name in each.columns})
+    await tx.execute(
+        statement,
+        [
+            {
+                "row_id": row["id"],
+                **{f"old_{name}": row[name] for name in each.sealed},
+                **{f"new_{name}": values[name] for name in each.columns},
+            }
+            for row, values in changes
+        ],
+    )
 
 
 async def count_by_key(tx: Transaction, each: SealedTable) -> dict[str, int]:
@@ -99,8 +118,8 @@ async def count_by_key(tx: Transaction, each: SealedTable) -> dict[str, int]:
 
 async def has_unsealed(tx: Transaction, each: SealedTable) -> bool:
     """Whether a migration left values that are still to be sealed."""
-    unsealed = [each.raw.c[name].startswith(PLAIN) for name in each.sealed]
-    found = select(exists().where(or_(*unsealed)).select_from(each.raw))
+    unsealed = text(unsealed_sql(each.sealed))
+    found = select(exists(select(each.raw.c.id).where(unsealed)))
     return bool((await tx.execute(found)).scalar_one())
 
 

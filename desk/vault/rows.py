@@ -23,7 +23,10 @@ _COLUMNS: WeakKeyDictionary[Mapper[Any], Mapping[str, Sealable]] = WeakKeyDictio
 
 
 class SealedRow:
-    """Mixin of classes with sealed columns; their primary key is one UUID, `id`."""
+    """Mixin of classes with sealed columns; their primary key is one UUID, `id`.
+
+    For statements that write many rows without their objects, wrap each value by `bound`.
+    """
 
 
 def _sealed(mapper: Mapper[Any]) -> Mapping[str, Sealable]:

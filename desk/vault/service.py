@@ -23,7 +23,9 @@ from desk.vault.types import bind, find_vault, get_vault
 
 log = structlog.get_logger()
 PROOF = "vault_key.proof"
-COMPACTED = 7
+FIRST_BATCH = 1000
+"""Rows that are sealed in one transaction when nobody is served yet."""
+COMPACTED = 8
 """SQLite's `user_version` once the pages that held plain values have been rewritten."""
 
 
@@ -190,7 +192,9 @@ async def _seal_table(database: Database, each: SealedTable) -> int:
     while True:
         async with database.write() as tx:
             vault = vault_of(database)
-            batch = await renew_batch(tx, vault, each, after=last, may_be_plain=True)
+            batch = await renew_batch(
+                tx, vault, each, after=last, limit=FIRST_BATCH, may_be_plain=True
+            )
         count += batch.renewed
         last = batch.last
         if last is None:

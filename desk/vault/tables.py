@@ -1,6 +1,6 @@
 """Which tables hold sealed values, and their rows as they are stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,14 @@ from desk.vault.types import EncryptedJson, EncryptedText, LookupHash
 
 PLAIN = "plain:"
 """Begins a value that a migration found unsealed; only `jinjibu migrate` reads it."""
+
+
+def unsealed_sql(names: Iterable[str]) -> str:
+    """SQL condition: one of these columns holds a value that a migration found unsealed.
+
+    It has no parameters, so that an index with the same condition answers it.
+    """
+    return " OR ".join(f"substr({name}, 1, {len(PLAIN)}) = '{PLAIN}'" for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

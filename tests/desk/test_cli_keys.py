@@ -1,7 +1,9 @@
 """The commands `jinjibu keys …`."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from desk.cli import app
 from desk.config import Settings
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.vault.keys import KeyFile
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import open_database
+from desk.vault.trackers import tracker_keys
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +25,7 @@ def data(tmp_path: Path, empty_database_url: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("JINJIBU_DATA", str(tmp_path))
     monkeypatch.setenv("JINJIBU_DATABASE_URL", empty_database_url)
     monkeypatch.delenv("JINJIBU_KEY_FILE", raising=False)
+    monkeypatch.delenv("JINJIBU_TRACKER_URL", raising=False)
     assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
     return tmp_path
 
@@ -79,6 +84,20 @@ class TestRotateAndRetire:
         assert "Back up" in rotated.stdout
         assert retired.exit_code == 0
         assert sorted(_states().values()) == ["encrypts", "retired"]
+
+    def test_key_that_a_tracker_needs_cannot_be_retired(self, data: Path):
+        (old,) = _states()
+        with closing(sqlite3.connect(data / "rasa.db")) as trackers, trackers:
+            trackers.execute("CREATE TABLE tracker (conversation_id TEXT, key_id TEXT)")
+            trackers.execute("INSERT INTO tracker VALUES ('c', ?)", (old,))
+        _run("rotate")
+        _renew()
+
+        result = _run("retire", old)
+
+        assert result.exit_code == 1
+        assert "Restart the service" in result.stderr
+        assert _states()[old] == "decrypts"
 
     def test_newest_key_cannot_be_retired(self):
         (key,) = _states()
@@ -141,3 +160,10 @@ class TestMigrate:
 
         assert result.exit_code == 1
         assert "Could not start" in result.stderr
+
+
+class TestTrackers:
+    def test_prints_what_rasas_process_takes(self, data: Path):
+        printed = _run("trackers").stdout.strip()
+
+        assert printed == tracker_keys(KeyFile(data / "keys.json"))

@@ -1,11 +1,13 @@
 """A vault of its own, and cases with contact data that must not be readable anywhere."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Conversation
@@ -81,7 +83,27 @@ def stored_bytes(settings: Settings) -> bytes:
     return b"".join(file.read_bytes() for file in files)
 
 
-def spellings(text: str) -> list[bytes]:
+async def dumped(database: Database, settings: Settings) -> bytes:
+    """Everything that is stored: SQLite's files, or every row of PostgreSQL as its text."""
+    if database.is_sqlite:
+        return stored_bytes(settings)
+    parts = []
+    async with database.engine.connect() as connection:
+        names = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for name in (await connection.scalars(names)).all():
+            every = text(f'SELECT each::text FROM "{name}" each')  # noqa: S608 (our own names)
+            rows = await connection.scalars(every)
+            parts += [f"{name} {row}".encode() for row in rows]
+    assert parts
+    return b"\n".join(parts).replace(b"\\\\", b"\\")  # A row as text doubles each backslash.
+
+
+def spellings(secret: str) -> list[bytes]:
     """The text as any of our columns could hold it in plain."""
-    escaped = text.encode("ascii", "backslashreplace")
-    return [text.encode(), escaped, text.lower().encode(), text.encode("utf-16-le")]
+    escaped = secret.encode("ascii", "backslashreplace")
+    return [secret.encode(), escaped, secret.lower().encode(), secret.encode("utf-16-le")]
+
+
+def readable(stored: bytes, secrets: Iterable[str]) -> list[str]:
+    """Those of the secrets that can be read in what is stored."""
+    return [secret for secret in secrets if any(form in stored for form in spellings(secret))]
