@@ -58,6 +58,7 @@ def rotate() -> None:
     key_id = _run(rotation.rotate)
     typer.echo(f"Key {key_id} encrypts from now on. Back up {Settings().key_path} now.")
     typer.echo("'jinjibu keys status' shows how far the renewal has come.")
+    typer.echo("Restart the service once, so that Rasa takes the key up for its trackers.")
 
 
 @app.command()

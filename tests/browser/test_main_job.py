@@ -1,13 +1,17 @@
 """The main job in a real browser: from the first sentence to the case in the queue."""
 
 import re
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import select
 
+from desk.chat.models import Message
+from desk.config import Settings
+from desk.vault.service import open_database
+from tests.apart import run_apart
 from tests.browser.conftest import screenshot
 from tests.product import Product
 
@@ -40,6 +44,20 @@ def staff(product: Product) -> dict[str, str]:
         assert found, printed
         passwords[login] = found.group(1)
     return passwords
+
+
+def stored_texts(product: Product) -> list[str]:
+    """Every message in the product's database, opened."""
+
+    async def read() -> list[str]:
+        database = open_database(Settings(_env_file=None, data=product.data))
+        try:
+            async with database.read() as tx:
+                return [message.text for message in await tx.scalars(select(Message))]
+        finally:
+            await database.close()
+
+    return run_apart(read())
 
 
 def send(page: Page, text: str) -> None:
@@ -178,14 +196,13 @@ class TestMainJob:
         page.goto(f"{product.base}/chat")
         send(page, "あとで消す相談です。求人を出しても人が来ません")
         expect(open_question(page)).to_be_visible()
+        assert any("あとで消す相談" in text for text in stored_texts(product))
 
         page.locator("#erase").click()
         page.locator("#erase-confirm").click()
         expect(page.locator("#chat-messages")).not_to_contain_text("あとで消す相談")
 
-        with closing(sqlite3.connect(product.data / "jinjibu.db")) as database:
-            query = "SELECT count(*) FROM message WHERE text LIKE '%あとで消す相談%'"
-            assert database.execute(query).fetchone() == (0,)
+        assert not any("あとで消す相談" in text for text in stored_texts(product))
 
 
 class TestWithoutScripts:

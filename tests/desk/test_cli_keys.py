@@ -82,6 +82,7 @@ class TestRotateAndRetire:
         retired = _run("retire", old)
 
         assert "Back up" in rotated.stdout
+        assert "Restart the service" in rotated.stdout
         assert retired.exit_code == 0
         assert sorted(_states().values()) == ["encrypts", "retired"]
 

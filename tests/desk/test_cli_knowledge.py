@@ -17,7 +17,7 @@ from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Author, Conversation, Message, ToldFact
 from desk.cli import app
 from desk.config import ROOT, Settings
-from desk.db import Database, new_id, now
+from desk.db import new_id, now
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
 
@@ -44,7 +44,8 @@ def _run(*arguments: str) -> Result:
 
 async def _tell(fact: str) -> str:
     """Store a conversation that was told a fact as it stands."""
-    database = Database(Settings().resolved_database_url)
+    KeyFile(Settings().key_path).create()
+    database = open_database(Settings())
     version = version_of(fact, load_knowledge(Settings().knowledge), on=DAY)
     assert version is not None
     async with database.write() as tx:

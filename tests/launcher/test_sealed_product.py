@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.product import OwnerClient, Product
+from tests.product import OwnerClient, Product, wait_until
 
 pytestmark = pytest.mark.server
 NAME, COMPANY = "機密花子", "有限会社ひみつ製作所"
@@ -56,6 +56,27 @@ def readable(files: dict[str, bytes]) -> list[tuple[str, str]]:
     return found
 
 
+def damage(data: Path, conversation_id: str) -> str:
+    """Change one sign of the conversation's tracker, as a failing disk could; the right one."""
+    with closing(sqlite3.connect(data / "rasa.db")) as trackers, trackers:
+        query = "SELECT events FROM tracker WHERE conversation_id = ?"
+        ((events,),) = trackers.execute(query, (conversation_id,)).fetchall()
+        wrong = events[:-8] + ("A" if events[-8] != "A" else "B") + events[-7:]
+        store(trackers, conversation_id, wrong)
+    return str(events)
+
+
+def store(trackers: sqlite3.Connection, conversation_id: str, events: str) -> None:
+    change = "UPDATE tracker SET events = ? WHERE conversation_id = ?"
+    trackers.execute(change, (events, conversation_id))
+
+
+def is_renewed(product: Product, old: str) -> bool:
+    """Whether nothing of desk's database needs the key any more."""
+    status = product.jinjibu("keys", "status")
+    return f"{old}\tdecrypts" in status and "(100 %)" in status
+
+
 class TestSealedProduct:
     def test_nothing_of_a_hand_off_is_readable_and_a_new_key_takes_over(self, tmp_path: Path):
         data = tmp_path / "data"
@@ -75,6 +96,9 @@ class TestSealedProduct:
 
             assert any(number in text for text in owner.texts), owner.texts
             assert owner.messages()[: len(said)] == said
+            self.check_damaged_tracker(product, owner, number)
+            wait_until(lambda: is_renewed(product, old), 90)
+            product.jinjibu("keys", "retire", old)
             assert product.stop() == 0
         stopped = everything(data)
 
@@ -84,7 +108,17 @@ class TestSealedProduct:
             assert owner.id.encode() in in_rasa
             assert b"v1:" in in_rasa
             assert readable(files) == []
-        with closing(sqlite3.connect(data / "rasa.db")) as trackers:
-            used = trackers.execute("SELECT DISTINCT key_id FROM tracker").fetchall()
-        assert old not in {key_id for (key_id,) in used}
         assert "Every value can be opened" in product.jinjibu("keys", "verify")
+
+    def check_damaged_tracker(self, product: Product, owner: OwnerClient, number: str) -> None:
+        """The talk is not begun anew: the owner waits, and goes on when it is repaired."""
+        right = damage(product.data, owner.id)
+
+        owner.say("あの件どうなりましたか")
+
+        assert not any(message["author"] == "bot" for message in owner.last), owner.texts
+        log = (product.data / "log" / "rasa.log").read_text()
+        assert f"The tracker of {owner.id} was changed or moved" in log
+        with closing(sqlite3.connect(product.data / "rasa.db")) as trackers, trackers:
+            store(trackers, owner.id, right)
+        wait_until(lambda: number in owner.messages()[-1]["text"], 60)
