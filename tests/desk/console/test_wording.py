@@ -9,6 +9,7 @@ import pytest
 import desk
 from desk.auth.errors import AccountFlaw, PasswordFlaw
 from desk.auth.models import Factor, Method, Role
+from desk.cases.doubles import InCommon
 from desk.cases.models import (
     CaseKind,
     CaseResult,
@@ -80,6 +81,7 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("priorities", {priority.name.lower() for priority in Priority}),
         ("priority_reasons", PriorityReason),
         ("steps", Step),
+        ("in_common", InCommon),
         ("ways", {*ConsentWay, "conversation"}),
         ("events", EventKind),
         ("roles", Role),
