@@ -134,8 +134,6 @@ async def read_case(
     await _note_reading(database, user, case)
     hub = hubs.get(case.hub_id)
     concerns = concern_words(case)
-    unanswered = unanswered_id(case)
-    said = next((m.text for m in messages if m.id == unanswered), "")
     return CaseView(
         id=case.id,
         number=case.number,
@@ -144,7 +142,7 @@ async def read_case(
         needs_attention=case.kind == CaseKind.ATTENTION,
         is_erased=any(event.kind == EventKind.ERASED for event in events),
         hub=hub.short_name if hub else case.hub_id,
-        headline=case.headline or said,
+        headline=case.headline or _unanswered(case, messages),
         created_at=case.created_at,
         promised_on=case.promised_on,
         days_over=days_over(case, today),
@@ -165,6 +163,12 @@ async def read_case(
         readers=[each for each in people if each.id != user.id],
         doubles=doubles,
     )
+
+
+def _unanswered(case: Case, messages: Sequence[Message]) -> str:
+    """What the owner said that the bot could not answer."""
+    message_id = unanswered_id(case)
+    return next((message.text for message in messages if message.id == message_id), "")
 
 
 async def _standing(tx: Transaction, case: Case, labels: Sequence[str]) -> Standing:
