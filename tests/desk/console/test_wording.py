@@ -24,7 +24,7 @@ from desk.chat.models import Author
 from desk.console.labels import labels
 from desk.console.queue import Filter
 from desk.notify.errors import TargetFlaw
-from desk.notify.models import DeliveryState, NoticeKind, TargetKind
+from desk.notify.models import DeliveryState, NoticeKind, TargetKind, TargetLevel
 from desk.reconcile.models import FindingKind
 
 HERE = Path(desk.__file__).parent
@@ -95,6 +95,9 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("notices", NoticeKind),
         ("target_kinds", TargetKind),
         ("target_hint", TargetKind),
+        ("target_levels", TargetLevel),
+        ("target_level_hint", TargetLevel),
+        ("steps_without", {Step.LEAD, Step.BUREAU, "nobody"}),
         ("target_flaws", TargetFlaw),
         ("delivery_states", {*DeliveryState, "printed"}),
         ("findings", FindingKind),
