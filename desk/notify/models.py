@@ -160,3 +160,12 @@ class Delivery(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class DeliveryPruning(Base):
+    """Before when deliveries may have been deleted; one row, once any were."""
+
+    __tablename__ = "notification_pruning"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[datetime]
