@@ -62,6 +62,7 @@ from desk.notify.ports import Ports
 from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.openapi import problems
+from desk.pruning.service import PRUNE_JOB, Keep, PruneService
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
@@ -211,6 +212,13 @@ def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -
         wake_jobs=state.wake_jobs,
         show=state.metrics.findings.set,
     )
+    keep = Keep(
+        deliveries=settings.keep_deliveries_days,
+        jobs=settings.keep_jobs_days,
+        reports=settings.keep_reports_days,
+        logins=settings.keep_logins_days,
+    )
+    state.pruning = PruneService(state.database, keep)
 
 
 def _oidc(
@@ -294,6 +302,9 @@ def _worker(app: FastAPI) -> Worker:
     async def reconcile(job: Job) -> None:
         await app.state.reconcile.run_nightly(job.payload["run"])
 
+    async def prune(job: Job) -> None:
+        await app.state.pruning.run()
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, job)
@@ -308,9 +319,14 @@ def _worker(app: FastAPI) -> Worker:
         RENEW_JOB: renew_sealed,
         DELIVER_JOB: app.state.notify.deliver,
         RECONCILE_JOB: reconcile,
+        PRUNE_JOB: prune,
     }
-    nightly = Cron(name="nightly", kind=RECONCILE_JOB, at=app.state.settings.nightly_at)
-    return Worker(app.state.database, handlers, on_dead=on_dead, crons=[nightly])
+    at = app.state.settings.nightly_at
+    crons = [
+        Cron(name="nightly", kind=RECONCILE_JOB, at=at),
+        Cron(name="prune", kind=PRUNE_JOB, at=at),
+    ]
+    return Worker(app.state.database, handlers, on_dead=on_dead, crons=crons)
 
 
 async def _open_attention_case(app: FastAPI, job: Job) -> None:

@@ -1,7 +1,7 @@
 """The commands `jinjibu notify …` and `jinjibu reconcile`, on the machine that serves."""
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from desk.cli_run import run
 from desk.config import JST, Settings
 from desk.db import Database
 from desk.notify.errors import DeliveryError
-from desk.notify.models import NotificationTarget, TargetKind
+from desk.notify.models import NotificationTarget, TargetKind, TargetLevel
 from desk.notify.secrets import VaultSecretBox
 from desk.notify.targets import TargetDraft, TargetService
 from desk.notify.webhook import new_secret
@@ -57,6 +57,12 @@ def add(
     address: Annotated[
         str, typer.Argument(help="Mail address, https:// of the receiver or of the kintone.")
     ],
+    level: Annotated[
+        TargetLevel,
+        typer.Option(
+            help="hub: told of everything; lead: of late answers; bureau: of passed promises."
+        ),
+    ] = TargetLevel.HUB,
     app_id: Annotated[str, typer.Option("--app", help="Number of the kintone app.")] = "",
     field: Annotated[
         list[str] | None,
@@ -72,6 +78,7 @@ def add(
         hub_id=hub,
         kind=kind,
         address=address,
+        level=level,
         app=app_id,
         field_map=_fields(field or []),
         secret_names=tuple(secret or []),
@@ -81,18 +88,28 @@ def add(
 
 @app.command("list")
 def list_targets() -> None:
-    """Print every target: id, hub, kind, state, address; and the hubs that have none."""
+    """Print every target: id, hub, kind, state, address, level; and the hubs without one."""
 
-    async def work(service: TargetService) -> tuple[list[NotificationTarget], list[str]]:
-        return list(await service.list_targets()), list(await service.list_silent_hubs())
+    async def work(
+        service: TargetService,
+    ) -> tuple[Sequence[NotificationTarget], Sequence[str], Sequence[str]]:
+        silent, without_lead = (
+            await service.list_silent_hubs(),
+            await service.list_hubs_without_lead(),
+        )
+        return await service.list_targets(), silent, without_lead
 
-    targets, silent = _targets(work)
+    targets, silent, without_lead = _targets(work)
     for target in targets:
         state = "on" if target.enabled else f"off ({target.disabled_reason or 'by hand'})"
         address = f"{target.address} app {target.app}" if target.app else target.address
-        typer.echo("\t".join([str(target.id), target.hub_id, target.kind, state, address]))
+        typer.echo(
+            "\t".join([str(target.id), target.hub_id, target.kind, state, address, target.level])
+        )
     if silent:
         typer.echo(f"Told nowhere, only in the console: {', '.join(silent)}", err=True)
+    if without_lead:
+        typer.echo(f"No target of the lead: {', '.join(without_lead)}", err=True)
 
 
 @app.command()

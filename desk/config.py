@@ -4,15 +4,28 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, computed_field, model_validator
+from pydantic import AfterValidator, Field, computed_field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 JST = ZoneInfo("Asia/Tokyo")
 ROOT = Path(__file__).resolve().parent.parent
+
+
+FEWEST_KEPT_DAYS = 7
+
+
+def _check_kept(days: int) -> int:
+    """Refuse to throw away at once what somebody may still look for."""
+    if 0 < days < FEWEST_KEPT_DAYS:
+        raise ValueError(f"Keep for {FEWEST_KEPT_DAYS} days or more; 0 keeps for ever.")
+    return days
+
+
+KeptDays = Annotated[int, Field(ge=0, le=36500), AfterValidator(_check_kept)]
 
 
 class SecondFactorRule(StrEnum):
@@ -77,6 +90,10 @@ class Settings(BaseSettings):
     smtp_from: str = ""
     nightly_at: time = time(2, 30)
     unanswered_minutes: int = Field(default=30, gt=0)
+    keep_deliveries_days: KeptDays = 400
+    keep_jobs_days: KeptDays = 90
+    keep_reports_days: KeptDays = 400
+    keep_logins_days: KeptDays = 90
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property

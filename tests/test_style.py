@@ -39,6 +39,7 @@ def modules(*folders: str) -> list[str]:
 
 
 CODE = modules("advisor/", "bot/", "desk/")
+TESTS = modules("tests/")
 SCRIPTS = [n for n in repository_files() if n.startswith("web_widget/") and n.endswith(".js")]
 
 
@@ -62,8 +63,9 @@ class TestSize:
     def test_there_is_code_to_look_at(self) -> None:
         assert {"advisor/situation.py", "bot/channels/desk_channel.py", "desk/app.py"} <= {*CODE}
         assert SCRIPTS
+        assert "tests/test_style.py" in TESTS
 
-    @pytest.mark.parametrize("name", [*CODE, *SCRIPTS])
+    @pytest.mark.parametrize("name", [*CODE, *SCRIPTS, *TESTS])
     def test_files_stay_short(self, name: str) -> None:
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
 

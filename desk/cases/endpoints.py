@@ -161,7 +161,7 @@ async def list_events(signed: Staff, cases: Cases, case_id: UUID) -> EventList:
 async def add_note(signed: Writer, cases: Cases, case_id: UUID, body: NoteBody) -> NoteOut:
     """Write an internal note, which only staff see."""
     event, named = await cases.notes.add(
-        case_id, visible_hub(signed.user), signed.user.id, body.text.strip()
+        case_id, visible_hub(signed.user), signed.user.id, body.text.strip(), tell=body.tell
     )
     return NoteOut(event=EventOut.from_row(event), mentioned=list(named))
 
@@ -335,7 +335,9 @@ async def merge_case(
 ) -> CaseOut:
     """Close a double, which points to the case in which the work goes on."""
     async with stale_as_412():
-        case = await cases.work.merge(signed.user, case_id, version=version, into=body.into)
+        case = await cases.work.merge(
+            signed.user, case_id, version=version, into=body.into, reason=body.reason.strip()
+        )
     return await _shown(cases, response, case)
 
 

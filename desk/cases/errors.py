@@ -17,6 +17,7 @@ UnprocessableError  ── ResultNeededError
                     ── HoldNeededError
                     ── StatusRefusedError
                     ── AssigneeRefusedError
+                    ── ColleagueRefusedError
                     ── ReasonNeededError
                     ── ConsentDateError
                     ── BadCursorError
@@ -133,6 +134,12 @@ class AssigneeRefusedError(UnprocessableError):
     """The person cannot be made responsible for the case."""
 
     code = "assignee_refused"
+
+
+class ColleagueRefusedError(UnprocessableError):
+    """A note is for somebody who is not a colleague at the case's hub."""
+
+    code = "colleague_refused"
 
 
 class ReasonNeededError(UnprocessableError):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy import delete, exists, func, insert, or_, select, update
 
 from desk.auth.models import Role, StaffUser
 from desk.cases.models import Case, CaseEvent, CaseLabel, CaseMention, CaseStatus, EventKind
@@ -108,19 +108,42 @@ async def list_unread(
     tx: Transaction, user_id: UUID, hub_id: str | None, *, limit: int
 ) -> Sequence[tuple[CaseMention, Case, CaseEvent]]:
     """Unread mentions of the person in cases that they may see, oldest first."""
-    query = (
+    query = _mentions_of(user_id, hub_id).where(CaseMention.read_at.is_(None))
+    rows = await tx.execute(query.order_by(CaseMention.id).limit(limit))
+    return [(mention, case, event) for mention, case, event in rows]
+
+
+async def list_read(
+    tx: Transaction, user_id: UUID, hub_id: str | None, *, limit: int
+) -> Sequence[tuple[CaseMention, Case, CaseEvent]]:
+    """Mentions that the person has read, in cases that they may see, the latest first."""
+    query = _mentions_of(user_id, hub_id).where(CaseMention.read_at.is_not(None))
+    rows = await tx.execute(query.order_by(CaseMention.id.desc()).limit(limit))
+    return [(mention, case, event) for mention, case, event in rows]
+
+
+def _mentions_of(user_id: UUID, hub_id: str | None) -> Any:
+    return (
         select(CaseMention, Case, CaseEvent)
         .join(Case, Case.id == CaseMention.case_id)
         .join(CaseEvent, CaseEvent.id == CaseMention.event_id)
-        .where(CaseMention.user_id == user_id, CaseMention.read_at.is_(None), visible_to(hub_id))
-        .order_by(CaseMention.id)
-        .limit(limit)
+        .where(CaseMention.user_id == user_id, visible_to(hub_id))
     )
-    return [(mention, case, event) for mention, case, event in await tx.execute(query)]
 
 
-async def mark_read(tx: Transaction, mention_id: UUID, user_id: UUID, at: datetime) -> bool:
-    """Mark the person's mention as read; False if there is no such unread one."""
+async def count_unread(tx: Transaction, user_id: UUID, hub_id: str | None) -> int:
+    """How many unread mentions the person has in cases that they may see."""
+    query = (
+        select(func.count())
+        .select_from(CaseMention)
+        .join(Case, Case.id == CaseMention.case_id)
+        .where(CaseMention.user_id == user_id, CaseMention.read_at.is_(None), visible_to(hub_id))
+    )
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def mark_read(tx: Transaction, mention_id: UUID, user_id: UUID, at: datetime) -> UUID | None:
+    """Mark the person's mention as read; its case, None if there is no such unread one."""
     result = await tx.execute(
         update(CaseMention)
         .where(
@@ -129,8 +152,9 @@ async def mark_read(tx: Transaction, mention_id: UUID, user_id: UUID, at: dateti
             CaseMention.read_at.is_(None),
         )
         .values(read_at=at)
+        .returning(CaseMention.case_id)
     )
-    return bool(getattr(result, "rowcount", 0))
+    return result.scalar_one_or_none()
 
 
 async def has_event(tx: Transaction, case_id: UUID, kind: EventKind) -> bool:

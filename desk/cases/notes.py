@@ -10,7 +10,7 @@ from uuid import UUID
 from desk.auth.models import StaffUser
 from desk.auth.rights import visible_hub
 from desk.cases import lists, repository
-from desk.cases.errors import MentionNotFoundError
+from desk.cases.errors import ColleagueRefusedError, MentionNotFoundError
 from desk.cases.log import get_case
 from desk.cases.models import Case, CaseEvent, CaseMention, EventKind
 from desk.cases.ports import StaffEars
@@ -22,7 +22,7 @@ _TAIL = "._@+-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A note that names the person, unread by them."""
+    """A note that names the person."""
 
     mention: CaseMention
     case: Case
@@ -61,7 +61,13 @@ class CaseNotes:
         self._clock = clock
 
     async def add(
-        self, case_id: UUID, hub_id: str | None, staff_id: UUID, text: str
+        self,
+        case_id: UUID,
+        hub_id: str | None,
+        staff_id: UUID,
+        text: str,
+        *,
+        tell: Sequence[UUID] = (),
     ) -> tuple[CaseEvent, Sequence[UUID]]:
         """Write a note, which only staff see; colleagues of the case's hub hear of it.
 
@@ -70,24 +76,34 @@ class CaseNotes:
             hub_id: The hub whose cases the writer sees; None for all.
             staff_id: The writer.
             text: The note; `@login` names a colleague.
+            tell: Colleagues that it is for, beside those.
 
         Returns:
             The entry of the log and the ids of the people that it names.
 
         Raises:
             CaseNotFoundError: Not a case of this hub.
+            ColleagueRefusedError: One of `tell` is no colleague there.
         """
         async with self._database.write() as tx:
             case = await get_case(tx, case_id, hub_id)
-            return await self.add_in(tx, case, staff_id, text)
+            return await self.add_in(tx, case, staff_id, text, tell=tell)
 
     async def add_in(
-        self, tx: Transaction, case: Case, staff_id: UUID, text: str
+        self,
+        tx: Transaction,
+        case: Case,
+        staff_id: UUID,
+        text: str,
+        *,
+        tell: Sequence[UUID] = (),
     ) -> tuple[CaseEvent, Sequence[UUID]]:
         """The same in the caller's transaction, for a caller who has checked the rights."""
         colleagues = await lists.list_colleagues(tx, case.hub_id)
         known = {user.login: user.id for user in colleagues if user.id != staff_id}
-        named = logins_in(text, known)
+        if not {*tell} <= {*known.values()}:
+            raise ColleagueRefusedError("Choose colleagues who work with cases of this hub.")
+        named = list(dict.fromkeys([*tell, *logins_in(text, known)]))
         event = await repository.append_event(
             tx,
             case.id,
@@ -111,12 +127,23 @@ class CaseNotes:
             rows = await lists.list_unread(tx, user.id, visible_hub(user), limit=limit)
         return [Mention(mention=m, case=case, event=event) for m, case, event in rows]
 
-    async def mark_read(self, user: StaffUser, mention_id: UUID) -> None:
-        """Take one of the person's own mentions off their list.
+    async def list_read(self, user: StaffUser, *, limit: int = 30) -> Sequence[Mention]:
+        """The mentions that the person has read, in cases that they may see, latest first."""
+        async with self._database.read() as tx:
+            rows = await lists.list_read(tx, user.id, visible_hub(user), limit=limit)
+        return [Mention(mention=m, case=case, event=event) for m, case, event in rows]
+
+    async def mark_read(self, user: StaffUser, mention_id: UUID) -> UUID:
+        """Take one of the person's own mentions off their list of unread ones.
+
+        Returns:
+            The id of its case.
 
         Raises:
             MentionNotFoundError: There is no such unread one.
         """
         async with self._database.write() as tx:
-            if not await lists.mark_read(tx, mention_id, user.id, self._clock()):
+            case_id = await lists.mark_read(tx, mention_id, user.id, self._clock())
+            if case_id is None:
                 raise MentionNotFoundError("There is no such unread mention of you.")
+            return case_id

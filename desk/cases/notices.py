@@ -1,11 +1,11 @@
 """What the hub's staff are told of a case, beside what stands in the queue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from desk.cases.models import Case, CaseEvent, EventKind, Step
 from desk.db import Transaction
-from desk.notify.models import BUREAU, NoticeKind
-from desk.notify.outbox import Notice, queue_notice
+from desk.notify.models import BUREAU, NoticeKind, TargetLevel
+from desk.notify.outbox import EVERYDAY, Notice, queue_notice
 
 NOTICES = {
     EventKind.ESCALATED: NoticeKind.CASE_REMINDED,
@@ -17,6 +17,10 @@ NOTICES = {
 """What the hub is told of an event that its staff should hear of."""
 TOLD_KINDS = frozenset({EventKind.ANNOUNCED, *NOTICES})
 """Kinds of events that may have gone to targets; their bodies say to how many."""
+
+
+WITHOUT = "without"
+"""Part of an escalation's body: the step for which nobody had a target."""
 
 
 def notice_of(case: Case, key: str, kind: NoticeKind) -> Notice:
@@ -37,7 +41,13 @@ def event_key(event: CaseEvent) -> str:
 
 
 async def tell_staff(
-    tx: Transaction, case: Case, event: CaseEvent, kind: NoticeKind, *, tell: str | None = None
+    tx: Transaction,
+    case: Case,
+    event: CaseEvent,
+    kind: NoticeKind,
+    *,
+    tell: str | None = None,
+    levels: Collection[str] = EVERYDAY,
 ) -> int:
     """Queue the notice that a new event makes, in the event's own transaction.
 
@@ -51,11 +61,13 @@ async def tell_staff(
         kind: What the targets are told.
         tell: The hub whose targets are told; the case's own if None. An event can be told
             to several hubs, one call each.
+        levels: Only targets of these levels.
 
     Returns:
         To how many targets of that hub it goes.
     """
-    told = await queue_notice(tx, notice_of(case, event_key(event), kind), tell=tell)
+    notice = notice_of(case, event_key(event), kind)
+    told = await queue_notice(tx, notice, tell=tell, levels=levels)
     event.body = {**event.body, "targets": event.body.get("targets", 0) + told}
     return told
 
@@ -64,8 +76,10 @@ class StaffNotices:
     """Tells the hub's targets of what its staff should hear.
 
     One of the case desk's ears (`desk.cases.ports.StaffEars`): the notices are queued in
-    the transaction of their event. With the last step of the promise clock the bureau is
-    told too, since the owner hears that it knows.
+    the transaction of their event. Each step of the promise clock reaches somebody who has
+    not heard of it yet: the hub's targets, those of its lead, and with the last step
+    everybody with the bureau, since the owner hears that it knows. Where a hub has no such
+    target the event says so.
     """
 
     def __init__(self, *, wake_jobs: Callable[[], None] = lambda: None) -> None:
@@ -76,11 +90,37 @@ class StaffNotices:
         kind = NOTICES.get(EventKind(event.kind))
         if kind is None:
             return
-        is_over = event.kind == EventKind.ESCALATED and event.body.get("step") == Step.BUREAU
-        if is_over:
-            kind = NoticeKind.CASE_ESCALATED
-        told = await tell_staff(tx, case, event, kind)
-        if is_over and case.hub_id != BUREAU:
-            told += await tell_staff(tx, case, event, kind, tell=BUREAU)
+        if event.kind != EventKind.ESCALATED:
+            told = await tell_staff(tx, case, event, kind)
+        elif event.body.get("step") == Step.BUREAU:
+            told = await _tell_everybody(tx, case, event)
+        elif event.body.get("step") == Step.LEAD:
+            told = await _tell_lead(tx, case, event)
+        else:
+            told = await tell_staff(tx, case, event, kind)
         if told:
             tx.after_commit(self._wake_jobs)
+
+
+async def _tell_lead(tx: Transaction, case: Case, event: CaseEvent) -> int:
+    """The second step: the lead's targets, or the hub's once more if there are none."""
+    kind = NoticeKind.CASE_REMINDED
+    told = await tell_staff(tx, case, event, kind, levels={TargetLevel.LEAD})
+    if not told:
+        event.body = {**event.body, WITHOUT: Step.LEAD}
+        told = await tell_staff(tx, case, event, kind)
+    return told
+
+
+async def _tell_everybody(tx: Transaction, case: Case, event: CaseEvent) -> int:
+    """The last step: hub and lead, whoever looks after the hub at the bureau, the bureau."""
+    kind = NoticeKind.CASE_ESCALATED
+    levels = {TargetLevel.HUB, TargetLevel.LEAD}
+    told = await tell_staff(tx, case, event, kind, levels=levels)
+    if case.hub_id == BUREAU:
+        return told
+    at_bureau = await tell_staff(tx, case, event, kind, levels={TargetLevel.BUREAU})
+    at_bureau += await tell_staff(tx, case, event, kind, tell=BUREAU)
+    if not at_bureau:
+        event.body = {**event.body, WITHOUT: Step.BUREAU}
+    return told + at_bureau

@@ -263,9 +263,10 @@ class TransferBody(Body):
 
 
 class MergeBody(Body):
-    """The case in which the work goes on."""
+    """The case in which the work goes on, and why the two are one."""
 
     into: UUID
+    reason: Annotated[str, Field(max_length=MAX_REASON)] = ""
 
 
 class ReopenBody(Body):
@@ -275,9 +276,10 @@ class ReopenBody(Body):
 
 
 class NoteBody(Body):
-    """An internal note; `@login` names a colleague of the case's hub."""
+    """An internal note for colleagues of the case's hub: those in `tell` and each `@login`."""
 
     text: Note
+    tell: Annotated[list[UUID], Field(max_length=50)] = []
 
 
 class CalendarOut(BaseModel):

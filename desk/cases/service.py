@@ -251,13 +251,22 @@ class CaseService:
             if hold_until is not None:
                 await self._promises.hold(tx, case, hold_until)
 
-    async def add_note(self, case_id: UUID, hub_id: str | None, staff_id: UUID, text: str) -> None:
+    async def add_note(
+        self,
+        case_id: UUID,
+        hub_id: str | None,
+        staff_id: UUID,
+        text: str,
+        *,
+        tell: Sequence[UUID] = (),
+    ) -> None:
         """Write an internal note, which only staff see.
 
         Raises:
             CaseNotFoundError: Not a case of this hub.
+            ColleagueRefusedError: One of `tell` is no colleague there.
         """
-        await self.notes.add(case_id, hub_id, staff_id, text)
+        await self.notes.add(case_id, hub_id, staff_id, text, tell=tell)
 
     async def announce(self, case_id: UUID) -> bool:
         """Put the case before the hub's staff, where they want to be told; once per case."""

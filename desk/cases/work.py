@@ -212,10 +212,12 @@ class CaseWork:
         if case.answered_at is None:
             await self._promises.start(tx, case, event)
 
-    async def merge(self, user: StaffUser, case_id: UUID, *, version: int, into: UUID) -> Case:
+    async def merge(
+        self, user: StaffUser, case_id: UUID, *, version: int, into: UUID, reason: str = ""
+    ) -> Case:
         """Close a double; it points to the case in which the work goes on.
 
-        The earlier of the two promises holds for that case.
+        The earlier of the two promises holds for that case. Both logs keep the reason.
 
         Raises:
             NotDoublesError: Another owner or hub, the same case, or the other is closed.
@@ -227,7 +229,7 @@ class CaseWork:
             case = await self._get_open(tx, user, case_id, "can_direct")
             target = await get_case(tx, into, visible_hub(user))
             _check_doubles(tx, case, target)
-            body = {"into": str(target.id), "number": target.number}
+            body = {"into": str(target.id), "number": target.number, "reason": reason}
             await self._record(tx, case, EventKind.MERGED, user, version, body)
             is_owed = case.answered_at is None and target.answered_at is None
             promised_on = target.promised_on
@@ -237,6 +239,7 @@ class CaseWork:
                 "from": str(case.id),
                 "number": case.number,
                 "promised_on": promised_on.isoformat(),
+                "reason": reason,
             }
             is_earlier = promised_on < target.promised_on
             await record(tx, target, EventKind.TOOK_IN, at=self._clock(), by=user, body=body)

@@ -30,7 +30,17 @@ router = APIRouter(prefix=HOME, route_class=ConsoleRoute)
 LAST_PAGE = 5000
 MAX_REASON = 1000
 MAX_NOTE = 4000
-FIELDS = ("status", "reason", "result", "hold_until", "text", "handing_reason", "consent_text")
+MOST_READERS = 50
+FIELDS = (
+    "status",
+    "reason",
+    "result",
+    "hold_until",
+    "text",
+    "tell",
+    "handing_reason",
+    "consent_text",
+)
 """What a page keeps when a form of it was refused."""
 OnPage = ConflictError | UnprocessableError | ForbiddenError
 """Refusals that the page of the case itself explains, beside the case as it stands now."""
@@ -216,19 +226,23 @@ async def change_status(
 
 @router.post("/cases/{case_id}/notes", dependencies=[OwnForm])
 async def add_note(
+    *,
     request: Request,
     signed: Writer,
     cases: Cases,
     case_id: UUID,
     text: Annotated[str, Form()] = "",
+    tell: Annotated[list[UUID] | None, Form(max_length=MOST_READERS)] = None,
 ) -> Response:
-    """Write an internal note."""
+    """Write an internal note, perhaps for colleagues."""
 
     async def act() -> None:
         note = text_of(text, MAX_NOTE, NoteMissingError("A note needs words."))
-        await cases.add_note(case_id, visible_hub(signed.user), signed.user.id, note)
+        hub_id, staff_id = visible_hub(signed.user), signed.user.id
+        await cases.add_note(case_id, hub_id, staff_id, note, tell=tell or ())
 
-    return await act_on_case(request, signed, case_id, act, done="noted", typed={"text": text})
+    typed = {"text": text, "tell": tell or ()}
+    return await act_on_case(request, signed, case_id, act, done="noted", typed=typed)
 
 
 def moment_of(typed: str) -> datetime:

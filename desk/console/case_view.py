@@ -10,6 +10,7 @@ from desk.audit.service import Actor, record
 from desk.auth.hubs import HubName
 from desk.auth.models import StaffUser
 from desk.auth.rights import visible_hub
+from desk.cases.doubles import Double, find_doubles
 from desk.cases.hubs import agreed_hubs
 from desk.cases.lists import list_colleagues
 from desk.cases.models import Case, CaseEvent, CaseKind, EventKind, Priority
@@ -19,6 +20,7 @@ from desk.chat.models import Message
 from desk.chat.repository import list_after
 from desk.console import repository
 from desk.console.company import mapping, unanswered_id
+from desk.console.labels import label
 from desk.console.queue import days_over
 from desk.console.snapshot import Bubble, Snapshot, bubble, concern_words, read_snapshot
 from desk.db import Database, Transaction
@@ -61,7 +63,7 @@ class LogEntry:
     """Name of the staff member; empty for others."""
     actor: str
     whom: str
-    """Name of whoever was made responsible; empty for other events."""
+    """Names of whoever was made responsible or whom a note is for; else empty."""
     created_at: datetime
     body: Mapping[str, Any]
 
@@ -97,6 +99,10 @@ class CaseView:
     targets: Sequence[Target]
     colleagues: Sequence[StaffUser]
     """Who can be made responsible; empty for who may not do that."""
+    readers: Sequence[StaffUser]
+    """For whom a note can be; empty for who may not write any."""
+    doubles: Sequence[Double]
+    """Cases of the hub that probably come from the same owner."""
 
 
 async def read_case(
@@ -116,19 +122,18 @@ async def read_case(
     case = await cases.get_case(case_id, visible_hub(user))
     events = await cases.list_events(case_id, visible_hub(user))
     ids = {event.actor_id for event in events} | {case.assignee_id}
-    ids |= {_assigned_to(event) for event in events}
+    ids |= {person for event in events for person in _whom(event)}
     async with database.read() as tx:
         names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
         messages = await _transcript(tx, case.conversation_id)
         standing = await _standing(tx, case, await cases.labels_of(case_id))
         actions = deeds_for(user, case)
-        colleagues = await list_colleagues(tx, case.hub_id) if actions.can_assign else []
+        people = await list_colleagues(tx, case.hub_id) if actions.can_write else []
+        doubles = await find_doubles(tx, case)
     log = [_entry(event, names) for event in events]
     await _note_reading(database, user, case)
     hub = hubs.get(case.hub_id)
     concerns = concern_words(case)
-    unanswered = unanswered_id(case)
-    said = next((m.text for m in messages if m.id == unanswered), "")
     return CaseView(
         id=case.id,
         number=case.number,
@@ -137,7 +142,7 @@ async def read_case(
         needs_attention=case.kind == CaseKind.ATTENTION,
         is_erased=any(event.kind == EventKind.ERASED for event in events),
         hub=hub.short_name if hub else case.hub_id,
-        headline=case.headline or said,
+        headline=case.headline or _unanswered(case, messages),
         created_at=case.created_at,
         promised_on=case.promised_on,
         days_over=days_over(case, today),
@@ -154,8 +159,16 @@ async def read_case(
         actions=actions,
         standing=standing,
         targets=_targets(case, hubs),
-        colleagues=[person for person in colleagues if person.id != case.assignee_id],
+        colleagues=[each for each in people if actions.can_assign and each.id != case.assignee_id],
+        readers=[each for each in people if each.id != user.id],
+        doubles=doubles,
     )
+
+
+def _unanswered(case: Case, messages: Sequence[Message]) -> str:
+    """What the owner said that the bot could not answer."""
+    message_id = unanswered_id(case)
+    return next((message.text for message in messages if message.id == message_id), "")
 
 
 async def _standing(tx: Transaction, case: Case, labels: Sequence[str]) -> Standing:
@@ -219,8 +232,12 @@ async def _transcript(tx: Transaction, conversation_id: UUID) -> Sequence[Messag
     return messages
 
 
-def _assigned_to(event: CaseEvent) -> UUID | None:
-    return UUID(event.body["to"]) if event.kind == EventKind.ASSIGNED else None
+def _whom(event: CaseEvent) -> Sequence[UUID]:
+    if event.kind == EventKind.ASSIGNED:
+        return [UUID(event.body["to"])]
+    if event.kind == EventKind.NOTED:
+        return [UUID(person) for person in event.body.get("mentions", ())]
+    return []
 
 
 def _entry(event: CaseEvent, names: Mapping[UUID, str]) -> LogEntry:
@@ -229,7 +246,7 @@ def _entry(event: CaseEvent, names: Mapping[UUID, str]) -> LogEntry:
         kind=event.kind,
         who=names.get(event.actor_id, "") if event.actor_id else "",
         actor=event.actor,
-        whom=names.get(whom, "") if (whom := _assigned_to(event)) else "",
+        whom=label("dates", "between").join(names.get(each, "") for each in _whom(event)),
         created_at=event.created_at,
         body=mapping(event.body),
     )

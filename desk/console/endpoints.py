@@ -1,13 +1,15 @@
 """The console at `/console`: server-rendered pages for staff."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from desk.console import (
     account_pages,
     case_forms,
     case_pages,
+    double_pages,
     hub_pages,
     login_pages,
+    mention_pages,
     notify_pages,
     reconcile_pages,
     talk_pages,
@@ -16,11 +18,15 @@ from desk.console import (
 from desk.console.pages import render_error
 from desk.console.route import HOME, ConsoleRoute
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(
+    include_in_schema=False, dependencies=[Depends(mention_pages.count_unread_mentions)]
+)
 router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
 router.include_router(case_forms.router)
+router.include_router(double_pages.router)
+router.include_router(mention_pages.router)
 router.include_router(hub_pages.router)
 router.include_router(talk_pages.router)
 router.include_router(user_pages.router)

@@ -14,7 +14,7 @@ from desk.console.pages import render
 from desk.console.route import HOME, ConsoleRoute
 from desk.notify.errors import TargetRefusedError
 from desk.notify.messages import RECORD_VALUES
-from desk.notify.models import TargetKind
+from desk.notify.models import TargetKind, TargetLevel
 from desk.notify.ports import PRINTED
 from desk.notify.service import NotifyService
 from desk.notify.targets import TargetDraft, TargetService
@@ -95,6 +95,8 @@ async def _targets_page(
         status_code=status_code,
         targets=await targets.list_targets(),
         silent=await targets.list_silent_hubs(),
+        without_lead=await targets.list_hubs_without_lead(),
+        levels=list(TargetLevel),
         hubs=targets.hubs,
         kinds=list(TargetKind),
         values=RECORD_VALUES,
@@ -120,6 +122,7 @@ async def save_target(
     settings: SettingsDep,
     hub_id: Annotated[str, Form()] = "",
     kind: Annotated[str, Form()] = "",
+    level: Annotated[str, Form()] = TargetLevel.HUB,
     address: Annotated[str, Form()] = "",
     app_id: Annotated[str, Form()] = "",
     fields: Annotated[str, Form()] = "",
@@ -130,6 +133,7 @@ async def save_target(
     draft = TargetDraft(
         hub_id=hub_id,
         kind=kind,
+        level=level,
         address=address.strip(),
         app=app_id.strip(),
         field_map={ours.strip(): theirs.strip() for ours, _, theirs in pairs},
@@ -141,6 +145,7 @@ async def save_target(
         typed = {
             "hub_id": hub_id,
             "kind": kind,
+            "level": level,
             "address": address,
             "app_id": app_id,
             "fields": fields,

@@ -73,6 +73,7 @@ def render(
             must_act_first=signed is not None and _must_act_first(request, signed),
             manages_users=signed is not None and can_manage_users(signed.user),
             sees_reports=signed is not None and visible_hub(signed.user) is None,
+            unread_mentions=getattr(request.state, "unread_mentions", 0),
             done=labels()["done"].get(done),
             **context,
         )

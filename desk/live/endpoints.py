@@ -31,6 +31,7 @@ from desk.live.schemas import (
     ReturnIn,
     StaffMessageOut,
     StaffMessagesOut,
+    TakeIn,
     TalkOut,
     VersionIn,
 )
@@ -47,7 +48,7 @@ SEEN = problems(
 )
 WRITTEN = problems(400, 413)
 CHANGED = WRITTEN | problems(
-    words={409: "Somebody was first: the holder or the version is another one."}
+    words={409: "Somebody was first: the holder, the version or who has the case has changed."}
 )
 SESSION_CHECK_SECONDS = 10
 router = APIRouter(
@@ -87,9 +88,17 @@ async def list_messages(
 
 
 @router.post("/take", dependencies=[*OwnRequest], responses=CHANGED)
-async def take(signed: Writer, live: Live, conversation_id: UUID, body: VersionIn) -> TalkOut:
-    """Take the conversation from the bot; of several callers one wins."""
-    talk = await live.take(signed.user, conversation_id, version=body.version)
+async def take(signed: Writer, live: Live, conversation_id: UUID, body: TakeIn) -> TalkOut:
+    """Take the conversation from the bot; of several callers one wins.
+
+    The caller becomes responsible for its case if nobody is.
+    """
+    talk = await live.take(
+        signed.user,
+        conversation_id,
+        version=body.version,
+        sees_unclaimed=body.sees_unclaimed,
+    )
     return TalkOut.from_talk(talk)
 
 
@@ -106,7 +115,8 @@ async def reply(
 ) -> StaffMessageOut:
     """Say something to the owner; 409 if the caller does not hold the conversation any more.
 
-    A repeated `client_message_id` gives the stored message. After 409 the draft is still
+    The caller becomes responsible for the case if nobody is. A repeated
+    `client_message_id` gives the stored message. After 409 the draft is still
     there.
     """
     message = await live.reply(
@@ -116,6 +126,7 @@ async def reply(
         version=body.version,
         text=body.text,
         seen_seq=body.seen_seq,
+        sees_unclaimed=body.sees_unclaimed,
     )
     return StaffMessageOut.from_row(message)
 

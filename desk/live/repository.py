@@ -32,6 +32,13 @@ async def find_case(tx: Transaction, conversation_id: UUID, hub_id: str | None) 
     return (await tx.scalars(query)).one_or_none()
 
 
+async def find_responsible(tx: Transaction, case: Case) -> tuple[UUID, str] | None:
+    """Id and name of whoever has the case."""
+    query = select(StaffUser.id, StaffUser.display_name).where(StaffUser.id == case.assignee_id)
+    row = (await tx.execute(query)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
 async def hub_of_case(tx: Transaction, case_id: UUID) -> str:
     """The hub that the case belongs to now."""
     return (await tx.scalars(select(Case.hub_id).where(Case.id == case_id))).one()

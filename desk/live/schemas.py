@@ -18,7 +18,14 @@ class VersionIn(BaseModel):
     version: int
 
 
-class ReplyIn(VersionIn):
+class TakeIn(VersionIn):
+    """Into the conversation, with which an unclaimed case becomes the caller's."""
+
+    sees_unclaimed: bool = False
+    """The caller saw that nobody has the case: 409 if a colleague has claimed it since."""
+
+
+class ReplyIn(TakeIn):
     """A reply to the owner."""
 
     client_message_id: UUID
@@ -62,6 +69,10 @@ class PersonOut(BaseModel):
     name: str
 
 
+def _person(found: tuple[UUID, str] | None) -> PersonOut | None:
+    return None if found is None else PersonOut(id=found[0], name=found[1])
+
+
 class TalkOut(BaseModel):
     """A conversation for the staff member who asks."""
 
@@ -79,6 +90,12 @@ class TalkOut(BaseModel):
     open_count: int
     """Messages of the owner that nobody has answered."""
     waiting_since: datetime | None
+    responsible: PersonOut | None
+    """Who has the case; whoever else replies takes nothing from them."""
+    is_responsible: bool
+    """It is the caller."""
+    is_unclaimed: bool
+    """The case is open and nobody has it: whoever takes the conversation or replies gets it."""
     can_take: bool
     can_steal: bool
     can_release: bool
@@ -97,6 +114,9 @@ class TalkOut(BaseModel):
             owner_is_typing=talk.owner_types,
             open_count=talk.open_count,
             waiting_since=talk.waiting_since,
+            responsible=_person(talk.responsible),
+            is_responsible=talk.is_responsible,
+            is_unclaimed=talk.is_unclaimed,
             can_take=talk.can_take,
             can_steal=talk.can_steal,
             can_release=talk.can_release,

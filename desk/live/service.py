@@ -9,7 +9,7 @@ import structlog
 from desk.audit.service import Actor, record_alone
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead
-from desk.cases.answers import note_reply
+from desk.cases.answers import claim_talk, note_reply
 from desk.cases.models import Case
 from desk.cases.notes import CaseNotes
 from desk.chat import repository as chat
@@ -96,23 +96,36 @@ class LiveService:
             tx.after_commit(lambda: self._fanout.publish(conversation_id))
             tx.after_commit(self._wake_jobs)
 
-    async def take(self, user: StaffUser, conversation_id: UUID, *, version: int) -> Talk:
+    async def take(
+        self,
+        user: StaffUser,
+        conversation_id: UUID,
+        *,
+        version: int,
+        sees_unclaimed: bool = False,
+    ) -> Talk:
         """Take the conversation from the bot; of several callers one wins.
+
+        Whoever takes it becomes responsible for its case if nobody is.
 
         Args:
             user: Who takes it.
             conversation_id: A conversation of a case that the person may see.
             version: That the person saw; a repeated call gives the same answer.
+            sees_unclaimed: Whether the person saw that nobody has the case.
 
         Raises:
             TalkNotFoundError: It is not the person's to see.
             HolderChangedError: Somebody else was first.
+            CaseAlreadyClaimedError: The person saw the case without anybody, and a
+                colleague has claimed it since.
             TalkOverError: The owner can no longer read it.
         """
-        return await self._take(user, conversation_id, version, ChangeKind.TAKEN)
+        kind = ChangeKind.TAKEN
+        return await self._take(user, conversation_id, version, kind, sees_unclaimed=sees_unclaimed)
 
     async def steal(self, user: StaffUser, conversation_id: UUID, *, version: int) -> Talk:
-        """Take the conversation from a colleague.
+        """Take the conversation from a colleague; its case stays with whoever has it.
 
         Raises:
             TalkNotFoundError: It is not the person's to see.
@@ -124,7 +137,13 @@ class LiveService:
         return await self._take(user, conversation_id, version, ChangeKind.STOLEN)
 
     async def _take(
-        self, user: StaffUser, conversation_id: UUID, version: int, kind: ChangeKind
+        self,
+        user: StaffUser,
+        conversation_id: UUID,
+        version: int,
+        kind: ChangeKind,
+        *,
+        sees_unclaimed: bool = False,
     ) -> Talk:
         async with self._locked(user, conversation_id) as (tx, case, conversation):
             if await _is_done(tx, conversation, version, kind, user):
@@ -134,6 +153,7 @@ class LiveService:
             if conversation.version != version or conversation.holder != was or is_own:
                 raise HolderChangedError("Somebody else was first. Load the conversation again.")
             _require_reader(conversation)
+            await claim_talk(tx, case.id, user.id, at=now(), sees_unclaimed=sees_unclaimed)
             await handover.give_to_person(
                 tx, conversation, user, case.id, kind=kind, texts=self._texts
             )
@@ -150,10 +170,12 @@ class LiveService:
         version: int,
         text: str,
         seen_seq: int | None = None,
+        sees_unclaimed: bool = False,
     ) -> Message:
         """Say something to the owner, if the author still holds the conversation.
 
-        With it the case is answered, and its log says so once for each holder.
+        With it the case is answered, and its log says so once for each holder. If nobody
+        is responsible for it the author becomes so.
 
         Args:
             user: The author.
@@ -163,10 +185,12 @@ class LiveService:
             text: At most 2,000 characters.
             seen_seq: The last message that the author had read: later words of the owner
                 stay unanswered. All of them if None.
+            sees_unclaimed: As for `take`.
 
         Raises:
             TalkNotFoundError: It is not the person's to see.
             HolderChangedError: The author does not hold it, or not in this version.
+            CaseAlreadyClaimedError: As for `take`.
             TalkOverError: The owner can no longer read it.
             MessageIdTakenError: The id belongs to somebody else's message.
             WordsMissingError: No words.
@@ -183,17 +207,9 @@ class LiveService:
             _require_reader(conversation)
             waiting = await repository.list_open_messages(tx, conversation_id)
             read = [m for m in waiting if seen_seq is None or m.seq <= seen_seq]
-            message = Message(
-                id=new_id(),
-                author=Author.STAFF,
-                author_id=user.id,
-                author_name=user.display_name,
-                text=text,
-                client_message_id=client_message_id,
-                answers_id=read[-1].id if read else None,
-                created_at=now(),
-            )
-            await self._note_answer(tx, conversation, user, message)
+            answers_id = read[-1].id if read else None
+            message = _reply_of(user, text, client_message_id, answers_id)
+            await self._note_answer(tx, conversation, user, message, sees_unclaimed=sees_unclaimed)
             await chat.append(tx, conversation, message)
             await chat.clear_typing(tx, conversation_id, Author.STAFF)
             await repository.drop_draft(tx, conversation_id, user.id)
@@ -201,13 +217,26 @@ class LiveService:
             return message
 
     async def _note_answer(
-        self, tx: Transaction, conversation: Conversation, user: StaffUser, reply: Message
+        self,
+        tx: Transaction,
+        conversation: Conversation,
+        user: StaffUser,
+        reply: Message,
+        *,
+        sees_unclaimed: bool,
     ) -> None:
         """Note in the case, before the reply is stored, that its owner is answered."""
         change = await repository.find_change(tx, conversation.id, conversation.version)
         assert change is not None  # A person holds it since some change.
         is_first = not await repository.has_replied(tx, conversation.id, change.after_seq)
-        await note_reply(tx, change.case_id, user.id, at=reply.created_at, is_first=is_first)
+        await note_reply(
+            tx,
+            change.case_id,
+            user.id,
+            at=reply.created_at,
+            is_first=is_first,
+            sees_unclaimed=sees_unclaimed,
+        )
 
     async def hand_back(
         self, user: StaffUser, conversation_id: UUID, *, version: int, summary: str
@@ -279,6 +308,21 @@ async def _is_done(
         return False
     change = await repository.find_change(tx, conversation.id, conversation.version)
     return change is not None and change.kind == kind and change.actor_id == user.id
+
+
+def _reply_of(
+    user: StaffUser, text: str, client_message_id: UUID, answers_id: UUID | None
+) -> Message:
+    return Message(
+        id=new_id(),
+        author=Author.STAFF,
+        author_id=user.id,
+        author_name=user.display_name,
+        text=text,
+        client_message_id=client_message_id,
+        answers_id=answers_id,
+        created_at=now(),
+    )
 
 
 def _require_lead(user: StaffUser) -> None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead, can_write, visible_hub
-from desk.cases.models import Case
+from desk.cases.answers import find_main_id
+from desk.cases.models import Case, CaseStatus
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.scene import read_scene
@@ -31,6 +32,12 @@ class Talk:
     """Messages of the owner that nobody has answered."""
     waiting_since: datetime | None
     """When the oldest of them came."""
+    responsible: tuple[UUID, str] | None
+    """Id and name of whoever has the case."""
+    is_responsible: bool
+    """It is the person who looks."""
+    is_unclaimed: bool
+    """The case is open and nobody has it."""
     is_over: bool
     """The owner can no longer read what is written."""
     is_mine: bool
@@ -60,7 +67,9 @@ async def read_talk(tx: Transaction, conversation_id: UUID, user: StaffUser, aft
     Raises:
         TalkNotFoundError: It is not the person's to see.
     """
-    await find_visible(tx, conversation_id, user)
+    found, _ = await find_visible(tx, conversation_id, user)
+    case = await tx.get_one(Case, await find_main_id(tx, found.id))
+    responsible = await repository.find_responsible(tx, case)
     scene = await read_scene(tx, conversation_id, after)
     waiting = await repository.list_open_messages(tx, conversation_id)
     present = await repository.list_present(tx, conversation_id)
@@ -77,6 +86,9 @@ async def read_talk(tx: Transaction, conversation_id: UUID, user: StaffUser, aft
         owner_types=Author.USER in scene.typing,
         open_count=len(waiting),
         waiting_since=waiting[0].created_at if waiting else None,
+        responsible=responsible,
+        is_responsible=case.assignee_id == user.id,
+        is_unclaimed=case.assignee_id is None and case.status != CaseStatus.CLOSED,
         is_over=is_over,
         is_mine=is_mine,
         can_take=can_write(user) and not is_held and not is_over,

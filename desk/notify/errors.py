@@ -64,6 +64,7 @@ class TargetFlaw(StrEnum):
 
     BAD_HUB = "bad_hub"
     BAD_KIND = "bad_kind"
+    BAD_LEVEL = "bad_level"
     BAD_MAIL = "bad_mail"
     BAD_URL = "bad_url"
     BAD_APP = "bad_app"

@@ -24,6 +24,17 @@ class TargetKind(StrEnum):
     KINTONE = "kintone"
 
 
+class TargetLevel(StrEnum):
+    """When a target is told: with everything, or only when a promise is in danger."""
+
+    HUB = "hub"
+    """Of everything that the hub's staff should hear."""
+    LEAD = "lead"
+    """From the second step of the promise clock on: whoever leads the hub."""
+    BUREAU = "bureau"
+    """With the last step: whoever looks after this hub at the bureau."""
+
+
 class NoticeKind(StrEnum):
     """What a target is told."""
 
@@ -86,6 +97,9 @@ class NotificationTarget(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     hub_id: Mapped[str] = mapped_column(String(32))
     kind: Mapped[str] = mapped_column(String(16))
+    level: Mapped[str] = mapped_column(
+        String(8), default=TargetLevel.HUB, server_default=TargetLevel.HUB
+    )
     address: Mapped[str] = mapped_column(String(500))
     """Mail address, URL of the receiver, or address of the kintone."""
     app: Mapped[str] = mapped_column(String(32), default="")
@@ -146,3 +160,12 @@ class Delivery(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class DeliveryPruning(Base):
+    """Before when deliveries may have been deleted; one row, once any were."""
+
+    __tablename__ = "notification_pruning"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[datetime]

@@ -1,6 +1,6 @@
 """What must be told is written with what happened: one delivery and one job per target."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -8,9 +8,17 @@ from uuid import UUID
 from desk.db import Transaction, new_id, now
 from desk.jobs import service as jobs
 from desk.notify import repository
-from desk.notify.models import CASE_NOTICES, NoticeKind, NotificationTarget, TargetKind
+from desk.notify.models import (
+    CASE_NOTICES,
+    NoticeKind,
+    NotificationTarget,
+    TargetKind,
+    TargetLevel,
+)
 
 DELIVER_JOB = "notify.deliver"
+EVERYDAY = frozenset({TargetLevel.HUB})
+"""Whom everything goes to that is no step of the promise clock."""
 DELIVER_ATTEMPTS = 30
 """With the delays of `desk.notify.service` about a day."""
 
@@ -36,6 +44,7 @@ async def queue_notice(
     *,
     tell: str | None = None,
     besides: UUID | None = None,
+    levels: Collection[str] = EVERYDAY,
 ) -> int:
     """Queue `notice` for every target of its hub, in the caller's transaction.
 
@@ -44,6 +53,7 @@ async def queue_notice(
         notice: The event.
         tell: The hub whose targets are told; the notice's own hub if None.
         besides: A target that is left out.
+        levels: Only targets of these levels.
 
     Returns:
         How many targets the event goes to (also if it was queued before). With none
@@ -52,7 +62,8 @@ async def queue_notice(
     targets = await repository.list_targets(tx, tell or notice.hub_id)
     count = 0
     for target in targets:
-        if target.enabled and target.id != besides and _can_tell(target, notice.kind):
+        is_wanted = target.level in levels and target.id != besides
+        if target.enabled and is_wanted and _can_tell(target, notice.kind):
             await queue_delivery(tx, notice, target)
             count += 1
     return count

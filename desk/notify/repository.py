@@ -13,6 +13,7 @@ from sqlalchemy.orm import load_only
 from desk.db import Transaction, now
 from desk.notify.models import (
     Delivery,
+    DeliveryPruning,
     DeliveryState,
     NotificationSecret,
     NotificationTarget,
@@ -138,6 +139,22 @@ async def note_failure(tx: Transaction, delivery_id: UUID, error: str, moment: d
         .where(Delivery.id == delivery_id, Delivery.state == DeliveryState.PENDING)
         .values(attempts=Delivery.attempts + 1, last_error=error, last_tried_at=moment)
     )
+
+
+async def note_pruning(tx: Transaction, before: datetime) -> None:
+    """Note that deliveries from before this moment may be gone from now on."""
+    known = await find_pruned_before(tx)
+    moment = before if known is None else max(known, before)
+    insert = sqlite_insert if tx.is_sqlite else postgresql_insert
+    statement = insert(DeliveryPruning).values(id=1, before=moment)
+    await tx.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_={"before": moment})
+    )
+
+
+async def find_pruned_before(tx: Transaction) -> datetime | None:
+    """Before when deliveries may be gone; None if none were ever deleted."""
+    return (await tx.scalars(select(DeliveryPruning.before))).one_or_none()
 
 
 async def switch_off(tx: Transaction, target_id: UUID, reason: str) -> None:

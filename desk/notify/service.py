@@ -32,6 +32,7 @@ from desk.notify.models import (
     NoticeKind,
     NotificationTarget,
     TargetKind,
+    TargetLevel,
 )
 from desk.notify.outbox import Notice, queue_job, queue_notice
 from desk.notify.ports import Ports, SecretBox
@@ -60,7 +61,7 @@ class DeliveryPage:
     has_next: bool
     dead: int
     has_target: bool
-    """Whether the hub (of everybody: any hub) is told anywhere but in the console."""
+    """Whether the hub (of everybody: any hub) is told of new cases but in the console."""
 
 
 class NotifyService:
@@ -277,5 +278,5 @@ class NotifyService:
             rows=rows[:limit],
             has_next=len(rows) > limit,
             dead=dead,
-            has_target=any(target.enabled for target in targets),
+            has_target=any(t.enabled and t.level == TargetLevel.HUB for t in targets),
         )

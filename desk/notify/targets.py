@@ -20,11 +20,13 @@ from desk.notify.errors import (
 )
 from desk.notify.messages import KEY_VALUE, RECORD_VALUES
 from desk.notify.models import (
+    BUREAU,
     Delivery,
     DeliveryState,
     NoticeKind,
     NotificationTarget,
     TargetKind,
+    TargetLevel,
 )
 from desk.notify.outbox import Notice, queue_delivery
 from desk.notify.ports import SecretBox
@@ -48,6 +50,7 @@ class TargetDraft:
     hub_id: str
     kind: str
     address: str
+    level: str = TargetLevel.HUB
     app: str = ""
     field_map: Mapping[str, str] = field(default_factory=dict)
     secret_names: Sequence[str] = ()
@@ -77,14 +80,14 @@ class TargetService:
         """Add a target, or bring the one with the same address up to date.
 
         Saving it again with other secrets replaces them: `new, old` while the receiver
-        changes over, then `new`. A target that was removed or switched off comes back.
+        changes over, then `new`. Its level is that of the last time. A target that was removed or switched off comes back.
 
         Args:
             draft: The target.
             by: The administrator who asks for it, here and below; None is the operator.
 
         Raises:
-            TargetRefusedError: Hub, kind, address, app, fields or secrets are not valid.
+            TargetRefusedError: Hub, kind, level, address, app, fields or secrets are not valid.
         """
         await self._check(draft)
         async with self._database.write() as tx:
@@ -100,11 +103,12 @@ class TargetService:
                     app=draft.app,
                 )
                 tx.add(target)
+            target.level = draft.level
             target.field_map = dict(draft.field_map)
             target.secret_names = list(draft.secret_names)
             target.enabled, target.disabled_reason, target.removed_at = True, None, None
             target.updated_at = now()
-            _note(tx, "target_saved", target, by, target_kind=target.kind)
+            _note(tx, "target_saved", target, by, target_kind=target.kind, level=target.level)
         log.info("target_saved", target_id=str(target.id), kind=draft.kind, hub_id=draft.hub_id)
         return target
 
@@ -115,7 +119,15 @@ class TargetService:
 
     async def list_silent_hubs(self) -> Sequence[str]:
         """Hubs that are told nowhere: their cases stand in the console's queue only."""
-        told = {target.hub_id for target in await self.list_targets() if target.enabled}
+        return await self._list_without(TargetLevel.HUB)
+
+    async def list_hubs_without_lead(self) -> Sequence[str]:
+        """Hubs whose lead is told nowhere: the second step tells the hub once more."""
+        return await self._list_without(TargetLevel.LEAD)
+
+    async def _list_without(self, level: TargetLevel) -> Sequence[str]:
+        targets = await self.list_targets()
+        told = {target.hub_id for target in targets if target.enabled and target.level == level}
         return [hub_id for hub_id in self.hubs if hub_id not in told]
 
     async def remove(self, target_id: UUID, *, by: UUID | None = None) -> None:
@@ -197,6 +209,7 @@ class TargetService:
         if draft.kind not in set(TargetKind):
             kinds = ", ".join(TargetKind)
             raise TargetRefusedError(TargetFlaw.BAD_KIND, f"A target's kind is one of: {kinds}.")
+        _check_level(draft)
         if draft.kind == TargetKind.MAIL:
             _check_mail(draft.address)
         else:
@@ -254,6 +267,15 @@ def _note(
         subject=f"target:{target.id}",
         details={"hub_id": target.hub_id, **details},
     )
+
+
+def _check_level(draft: TargetDraft) -> None:
+    """The bureau's own targets hear of everything, or as its lead."""
+    known = [each for each in TargetLevel if each != BUREAU or draft.hub_id != BUREAU]
+    if draft.level not in known:
+        raise TargetRefusedError(
+            TargetFlaw.BAD_LEVEL, f"This target's level is one of: {', '.join(known)}."
+        )
 
 
 def _check_mail(address: str) -> None:

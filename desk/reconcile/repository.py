@@ -95,11 +95,15 @@ async def list_unannounced(tx: Transaction, before: datetime) -> Sequence[UUID]:
     return (await tx.scalars(query.order_by(Case.id))).all()
 
 
-async def telling_events(tx: Transaction) -> AsyncIterator[Sequence[CaseEvent]]:
-    """Events that went to targets, in portions; each knows to how many."""
+async def telling_events(
+    tx: Transaction, since: datetime | None
+) -> AsyncIterator[Sequence[CaseEvent]]:
+    """Events that went to targets since that moment, in portions; each knows to how many."""
     last: UUID | None = None
     while True:
         query = select(CaseEvent).where(CaseEvent.kind.in_(TOLD_KINDS))
+        if since is not None:
+            query = query.where(CaseEvent.created_at >= since)
         if last is not None:
             query = query.where(CaseEvent.id > last)
         events = (await tx.scalars(query.order_by(CaseEvent.id).limit(CHUNK))).all()

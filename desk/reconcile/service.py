@@ -22,6 +22,7 @@ from desk.db import Database, Transaction, new_id, now
 from desk.jobs import service as jobs
 from desk.notify.models import BUREAU, NoticeKind
 from desk.notify.outbox import Notice, queue_notice
+from desk.notify.repository import find_pruned_before
 from desk.reconcile import repository
 from desk.reconcile.models import FindingKind, ReconciliationReport
 from desk.reconcile.repository import CHUNK, ToldReceipt
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 RECONCILE_JOB = "reconcile.nightly"
 MOST_FINDINGS = 1000
 ANNOUNCE_MINUTES = 10
+PRUNING_MARGIN = timedelta(days=1)
+"""Events so close to the deliveries that were deleted are not compared with theirs."""
 HUB_CHANGING = frozenset({EventKind.TRANSFERRED})
 """Kinds of events that let a case have another hub than its owner was told at first."""
 DATE_CHANGING = frozenset({EventKind.TOOK_IN})
@@ -233,7 +236,9 @@ def _judge(receipt: ToldReceipt, case: Case | None, events: set[str]) -> Iterato
 
 async def _compare_deliveries(tx: Transaction) -> list[Finding]:
     findings = []
-    async for events in repository.telling_events(tx):
+    pruned = await find_pruned_before(tx)
+    since = None if pruned is None else pruned + PRUNING_MARGIN
+    async for events in repository.telling_events(tx, since):
         promised = {event_key(e): e for e in events if e.body.get("targets", 0)}
         if promised:
             counts = await repository.count_deliveries(tx, list(promised))

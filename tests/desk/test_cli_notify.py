@@ -51,10 +51,23 @@ class TestAdd:
         assert added.exit_code == 0
         listed = _run("notify", "list")
         assert listed.stdout == (
-            f"{added.stdout.strip()}\tmatsumoto\tmail\ton\tstaff@city.example.jp\n"
+            f"{added.stdout.strip()}\tmatsumoto\tmail\ton\tstaff@city.example.jp\thub\n"
         )
-        assert "Told nowhere, only in the console: bureau" in listed.stderr
-        assert "matsumoto" not in listed.stderr
+        silent, without_lead = listed.stderr.splitlines()[-2:]
+        assert silent.startswith("Told nowhere, only in the console: bureau")
+        assert "matsumoto" not in silent
+        assert without_lead.startswith("No target of the lead: ")
+        assert "matsumoto" in without_lead
+
+    def test_a_target_of_the_lead_says_so(self) -> None:
+        mail = ("mail", "lead@city.example.jp", "--level", "lead")
+
+        _run("notify", "add", "matsumoto", *mail)
+
+        listed = _run("notify", "list")
+        assert listed.stdout.endswith("\tlead@city.example.jp\tlead\n")
+        assert "matsumoto" not in listed.stderr.splitlines()[-1]
+        assert "matsumoto" in listed.stderr.splitlines()[-2]
 
     def test_a_webhook_names_its_secret(self) -> None:
         assert _run("notify", "add", "bureau", "webhook", HOOK).exit_code == 1

@@ -21,7 +21,7 @@ function start() {
   const view = new TalkView({
     onReply: reply,
     onInput: typed,
-    onTake: () => change('take'),
+    onTake: () => change('take', { sees_unclaimed: view.talk?.is_unclaimed ?? false }),
     onSteal: () => change('steal'),
     onReturn: (summary) => change('return', { summary }),
     onRelease: (reason) => change('release', { reason }),
@@ -82,11 +82,12 @@ function start() {
     if (outgoing?.text !== text) outgoing = { id: newUuid(), text };
     await attempt('reply', async () => {
       view.showSending(true);
-      const { version } = view.talk;
+      const { version, is_unclaimed } = view.talk;
       await draft.hold();
       const message = await api.post('replies', {
         client_message_id: outgoing?.id,
         version,
+        sees_unclaimed: is_unclaimed,
         text,
         // Not the last one shown: that may be a reply of our own, ahead of the owner's words.
         seen_seq: receiver.cursor,
@@ -120,7 +121,7 @@ function start() {
       view.showState('');
       view.showAlert(problemWords(error, tried));
       draft.changed(view.text);
-      if (error.kind === 'conflict') await refresh();
+      if (error.kind === 'conflict' || error.kind === 'claimed') await refresh();
     } finally {
       isBusy = false;
     }

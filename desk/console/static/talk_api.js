@@ -98,8 +98,19 @@ export class TalkApi {
       throw new ChatProblem(timedOut ? 'timeout' : 'offline', { cause: error });
     }
     if (response.ok) return response;
-    const kind = KINDS[response.status] ?? (response.status >= 500 ? 'unavailable' : 'refused');
+    const known = (await isClaimed(response)) ? 'claimed' : KINDS[response.status];
+    const kind = known ?? (response.status >= 500 ? 'unavailable' : 'refused');
     const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), Date.now());
     throw new ChatProblem(kind, { status: response.status, retryAfterMs });
+  }
+}
+
+/** Whether a colleague has claimed the case meanwhile. @param {Response} response */
+async function isClaimed(response) {
+  if (response.status !== 409) return false;
+  try {
+    return (await response.json()).code === 'case_already_claimed';
+  } catch {
+    return false;
   }
 }

@@ -60,6 +60,7 @@ export class TalkView {
     this.talk = talk;
     setText('talk-holder', holderWords(talk));
     part('talk-holder').dataset.holder = talk.is_mine ? 'me' : talk.holder;
+    setText('talk-responsible', responsibleWords(talk));
     const waiting = part('talk-waiting');
     waiting.hidden = talk.open_count === 0;
     if (talk.open_count > 0) {
@@ -212,6 +213,13 @@ function holderWords(talk) {
   if (talk.is_over) return WORDS.over;
   if (talk.is_mine) return WORDS.heldByMe;
   return talk.holder === 'staff' ? WORDS.heldBy(talk.holder_name ?? '') : WORDS.heldByBot;
+}
+
+/** @param {any} talk */
+function responsibleWords(talk) {
+  if (talk.is_unclaimed) return WORDS.unclaimed;
+  if (talk.is_responsible) return WORDS.myCase;
+  return talk.responsible ? WORDS.caseOf(talk.responsible.name) : WORDS.noCase;
 }
 
 /** @param {string} id @param {string} text */

@@ -19,6 +19,10 @@ export const WORDS = {
   heldByBot: '相談ナビ（AI）が答えています',
   heldByMe: 'あなたが応対しています',
   heldBy: (/** @type {string} */ name) => `${name} さんが応対しています`,
+  noCase: '担当はいません',
+  unclaimed: '担当はまだいません。会話に入るか返事をすると、あなたが担当になります。',
+  myCase: 'あなたが担当です',
+  caseOf: (/** @type {string} */ name) => `担当は ${name} さんです。返事をしても、担当は変わりません。`,
   over: '期限が過ぎたため、相談した方はこの会話を開けません',
   waiting: (/** @type {number} */ count, /** @type {string} */ since) =>
     `返事を待っている発言 ${count}件（${since}から）`,
@@ -45,6 +49,10 @@ const PROBLEMS = {
   too_long: '文が長すぎます。短く分けてください。',
   refused: 'この操作はできません。画面を読み込み直してください。',
 };
+const CLAIMED = {
+  reply: '送っていません。先にほかの担当者がこの相談を引き受けました。担当の方を確かめ、それでも送るときは、もう一度送信を押してください。',
+  change: '会話に入っていません。先にほかの担当者がこの相談を引き受けました。担当の方を確かめ、それでも入るときは、もう一度押してください。',
+};
 const CONFLICTS = {
   reply: '送っていません。応対している人が替わりました。書いた文は残っています。',
   change: '先にほかの人が操作しました。いまの様子を確かめてください。',
@@ -55,6 +63,7 @@ const CONFLICTS = {
  * @param {'reply'|'change'} tried
  */
 export function problemWords(problem, tried) {
+  if (problem.kind === 'claimed') return CLAIMED[tried];
   if (problem.kind === 'conflict') return CONFLICTS[tried];
   return PROBLEMS[/** @type {keyof typeof PROBLEMS} */ (problem.kind)] ?? PROBLEMS.unavailable;
 }

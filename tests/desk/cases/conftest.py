@@ -165,3 +165,11 @@ async def lead(add_staff: AddStaff) -> StaffUser:
 @pytest.fixture
 async def bureau(add_staff: AddStaff) -> StaffUser:
     return await add_staff("bureau-person", Role.BUREAU, None)
+
+
+@pytest.fixture
+async def claimed(open_case: Any, cases: CaseService, hanako: StaffUser) -> Case:
+    """A case that hanako works on."""
+    case = await open_case()
+    await cases.claim(case.id, "tsubame", hanako.id)
+    return await cases.get_case(case.id, None)

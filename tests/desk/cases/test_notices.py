@@ -14,7 +14,7 @@ from desk.cases.service import CaseService
 from desk.cases.transfers import ConsentWay, NewConsent
 from desk.config import JST
 from desk.db import Database
-from desk.notify.models import Delivery, NoticeKind, NotificationTarget, TargetKind
+from desk.notify.models import Delivery, NoticeKind, NotificationTarget, TargetKind, TargetLevel
 from tests.desk.cases.conftest import HUBS, Clock, OpenCase
 
 
@@ -35,10 +35,18 @@ async def case_id(open_case: OpenCase) -> UUID:
     return (await open_case()).id
 
 
-async def add_target(database: Database, hub: str) -> None:
+async def add_target(
+    database: Database, hub: str, level: TargetLevel = TargetLevel.HUB, **changes: Any
+) -> None:
     async with database.write() as tx:
-        address = f"staff@{hub}.example.jp"
-        tx.add(NotificationTarget(hub_id=hub, kind=TargetKind.MAIL, address=address))
+        address = f"{level}@{hub}.example.jp"
+        kind = TargetKind.MAIL
+        tx.add(NotificationTarget(hub_id=hub, kind=kind, address=address, level=level, **changes))
+
+
+async def address_of(database: Database, target_id: UUID) -> str:
+    async with database.read() as tx:
+        return (await tx.get_one(NotificationTarget, target_id)).address.split(".")[0]
 
 
 async def hub_of(database: Database, target_id: UUID) -> str:
@@ -101,15 +109,70 @@ class TestAnnounce:
 
 
 class TestClock:
-    async def test_each_step_tells_the_hub_and_the_last_one_the_bureau_too(
+    async def _take_steps(
+        self, database: Database, cases: CaseService, case_id: UUID, clock: Clock
+    ) -> list[CaseEvent]:
+        """Let the promise pass; the escalations in order."""
+        for day, hour in ((24, 10), (26, 9), (27, 0)):
+            clock.moment = datetime(2026, 11, day, hour, tzinfo=JST)
+            await cases.check_promise(case_id)
+        return [e for e in await rows(database, CaseEvent) if e.kind == EventKind.ESCALATED]
+
+    async def test_each_step_reaches_somebody_new(
+        self, database: Database, cases: CaseService, case_id: UUID, clock: Clock
+    ):
+        for level in TargetLevel:
+            await add_target(database, "tsubame", level)
+        await add_target(database, "bureau")
+        await add_target(database, "matsumoto", TargetLevel.LEAD)
+
+        steps = await self._take_steps(database, cases, case_id, clock)
+
+        deliveries = await rows(database, Delivery)
+        told = [[], [], []]
+        for delivery in deliveries:
+            index = [f"case:{case_id}:{e.seq}" for e in steps].index(delivery.event_key)
+            told[index].append(await address_of(database, delivery.target_id))
+        assert told == [
+            ["hub@tsubame"],
+            ["lead@tsubame"],
+            ["hub@tsubame", "lead@tsubame", "bureau@tsubame", "hub@bureau"],
+        ]
+        assert [e.body["targets"] for e in steps] == [1, 1, 4]
+        assert all("without" not in e.body for e in steps)
+
+    async def test_everyday_notices_go_to_the_hubs_own_targets_only(
+        self, database: Database, cases: CaseService, case_id: UUID
+    ):
+        for level in TargetLevel:
+            await add_target(database, "tsubame", level)
+
+        await cases.announce(case_id)
+
+        (delivery,) = await rows(database, Delivery)
+        assert await address_of(database, delivery.target_id) == "hub@tsubame"
+
+    async def test_steps_for_which_nobody_has_a_target_say_so(
+        self, database: Database, cases: CaseService, case_id: UUID, clock: Clock
+    ):
+        await add_target(database, "tsubame")
+        await add_target(database, "tsubame", TargetLevel.LEAD, enabled=False)
+
+        steps = await self._take_steps(database, cases, case_id, clock)
+
+        assert [(e.body["targets"], e.body.get("without")) for e in steps] == [
+            (1, None),
+            (1, "lead"),
+            (1, "bureau"),
+        ]
+
+    async def test_without_a_lead_the_hub_is_told_again_and_the_last_step_tells_the_bureau_too(
         self, database: Database, cases: CaseService, case_id: UUID, clock: Clock
     ):
         await add_target(database, "tsubame")
         await add_target(database, "bureau")
 
-        for day, hour in ((24, 10), (26, 9), (27, 0)):
-            clock.moment = datetime(2026, 11, day, hour, tzinfo=JST)
-            await cases.check_promise(case_id)
+        steps = await self._take_steps(database, cases, case_id, clock)
 
         told = [
             (d.notice, await hub_of(database, d.target_id)) for d in await rows(database, Delivery)
@@ -120,8 +183,8 @@ class TestClock:
             (NoticeKind.CASE_ESCALATED, "tsubame"),
             (NoticeKind.CASE_ESCALATED, "bureau"),
         ]
-        steps = [e for e in await rows(database, CaseEvent) if e.kind == EventKind.ESCALATED]
         assert [e.body["targets"] for e in steps] == [1, 1, 2]
+        assert [e.body.get("without") for e in steps] == [None, "lead", None]
 
     async def test_case_on_hold_that_wakes_is_told(
         self, database: Database, cases: CaseService, case_id: UUID, clock: Clock, hanako: StaffUser

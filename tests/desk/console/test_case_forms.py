@@ -11,8 +11,11 @@ from sqlalchemy import update
 from desk.auth.models import Role
 from desk.auth.service import AuthService
 from desk.cases.models import CaseEvent, CaseStatus, Priority
+from desk.cases.notices import StaffNotices
 from desk.cases.service import CaseService
 from desk.config import JST
+from desk.db import now
+from desk.notify.targets import TargetDraft
 
 pytestmark = pytest.mark.asyncio
 
@@ -239,3 +242,38 @@ class TestEscalation:
         await cases.check_promise(case_id)
 
         assert 'id="case-escalated"' in await _page(browser, case_id)
+
+    @pytest.mark.parametrize(
+        ("with_target", "words"),
+        [
+            (True, ["責任者の知らせ先がありません", "関東経済産業局の知らせ先がありません"]),
+            (False, ["一覧に出しただけです（知らせ先がありません）"]),
+        ],
+    )
+    async def test_it_is_said_where_nobody_could_be_told(
+        self,
+        *,
+        sign_in: Any,
+        open_case: Any,
+        database: Any,
+        app: Any,
+        settings: Any,
+        with_target: bool,
+        words: list[str],
+    ) -> None:
+        browser, case_id = await sign_in(), await open_case()
+        if with_target:
+            mail = TargetDraft(hub_id="matsumoto", kind="mail", address="a@city.example.jp")
+            await app.state.targets.save(mail)
+        async with database.write() as tx:
+            early = now() - timedelta(days=40)
+            await tx.execute(update(CaseEvent).values(created_at=early))
+        telling = CaseService(
+            database, today=settings.today_jst, promise_business_days=3, ears=[StaffNotices()]
+        )
+        await telling.check_promise(case_id)
+
+        page = await _page(browser, case_id)
+
+        assert [each for each in words if each not in page] == []
+        assert "責任者に知らせ済み" not in page

@@ -1,5 +1,6 @@
 """The pages of deliveries, of targets, and of the nightly comparison."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -135,6 +136,25 @@ class TestTargets:
         assert "知らせ先のない窓口" in before
         assert "staff@city.example.jp" in after
         assert "知らせ先を保存しました。" in after
+
+    async def test_a_target_can_be_the_leads_and_hubs_without_one_are_named(
+        self, sign_in: Any, database: Database
+    ) -> None:
+        browser = await sign_in(Role.ADMIN, None)
+        before = (await browser.get("/console/targets")).text
+
+        await browser.post("/console/targets", **MAIL, level="lead")
+
+        (target,) = await rows(database, NotificationTarget)
+        after = (await browser.get("/console/targets")).text
+        banner = re.compile(r'id="hubs-without-lead">(.*?)</p>', re.DOTALL)
+        assert target.level == "lead"
+        assert "責任者の知らせ先がありません" in before
+        name = "松本"
+        assert (name in banner.findall(before)[0], name in banner.findall(after)[0]) == (
+            True,
+            False,
+        )
 
     async def test_a_webhook_shows_the_name_of_its_secret_and_never_the_secret(
         self, sign_in: Any, database: Database

@@ -9,6 +9,7 @@ import pytest
 import desk
 from desk.auth.errors import AccountFlaw, PasswordFlaw
 from desk.auth.models import Factor, Method, Role
+from desk.cases.doubles import InCommon
 from desk.cases.models import (
     CaseKind,
     CaseResult,
@@ -23,7 +24,7 @@ from desk.chat.models import Author
 from desk.console.labels import labels
 from desk.console.queue import Filter
 from desk.notify.errors import TargetFlaw
-from desk.notify.models import DeliveryState, NoticeKind, TargetKind
+from desk.notify.models import DeliveryState, NoticeKind, TargetKind, TargetLevel
 from desk.reconcile.models import FindingKind
 
 HERE = Path(desk.__file__).parent
@@ -80,6 +81,7 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("priorities", {priority.name.lower() for priority in Priority}),
         ("priority_reasons", PriorityReason),
         ("steps", Step),
+        ("in_common", InCommon),
         ("ways", {*ConsentWay, "conversation"}),
         ("events", EventKind),
         ("roles", Role),
@@ -93,6 +95,9 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("notices", NoticeKind),
         ("target_kinds", TargetKind),
         ("target_hint", TargetKind),
+        ("target_levels", TargetLevel),
+        ("target_level_hint", TargetLevel),
+        ("steps_without", {Step.LEAD, Step.BUREAU, "nobody"}),
         ("target_flaws", TargetFlaw),
         ("delivery_states", {*DeliveryState, "printed"}),
         ("findings", FindingKind),

@@ -55,6 +55,22 @@ class TestSave:
         assert target.id == first.id
         assert target.secret_names == ["hook", "hook_old"]
 
+    async def test_a_target_of_the_lead_is_not_told_of_new_cases(self, built: Notifications):
+        hub_id = MAIL["hub_id"]
+        await built.targets.save(TargetDraft(**MAIL, level="lead"))
+        as_lead = (
+            await built.targets.list_silent_hubs(),
+            await built.targets.list_hubs_without_lead(),
+        )
+        await built.targets.save(TargetDraft(**MAIL))
+        as_hub = (
+            await built.targets.list_silent_hubs(),
+            await built.targets.list_hubs_without_lead(),
+        )
+
+        assert [hub_id in hubs for hubs in as_lead] == [True, False]
+        assert [hub_id in hubs for hubs in as_hub] == [False, True]
+
     async def test_a_removed_target_comes_back(self, built: Notifications):
         target = await built.targets.save(TargetDraft(**MAIL))
         await built.targets.remove(target.id)
@@ -68,6 +84,8 @@ class TestSave:
         ("fields", "flaw"),
         [
             ({**MAIL, "hub_id": "osaka"}, TargetFlaw.BAD_HUB),
+            ({**MAIL, "level": "boss"}, TargetFlaw.BAD_LEVEL),
+            ({**MAIL, "hub_id": "bureau", "level": "bureau"}, TargetFlaw.BAD_LEVEL),
             ({**MAIL, "kind": "fax"}, TargetFlaw.BAD_KIND),
             ({**MAIL, "address": "staff"}, TargetFlaw.BAD_MAIL),
             ({**MAIL, "address": "a@b.jp\nBcc: c@d.jp"}, TargetFlaw.BAD_MAIL),

@@ -20,6 +20,7 @@ from desk.jobs import service as jobs
 from desk.jobs.models import Job, JobState
 from desk.live.texts import BACK_TO_BOT
 from desk.notify.models import Delivery, DeliveryState
+from desk.pruning.service import Keep, PruneService
 from desk.reconcile.models import FindingKind
 from desk.reconcile.service import Finding, Limits, compare, limits_at
 from tests.desk.reconcile.world import World
@@ -79,6 +80,16 @@ class TestHealthy:
         await world.say(conversation_id)
 
         assert await found(world, limits_at(now(), unanswered_minutes=30)) == []
+
+    async def test_deliveries_that_were_deleted_by_age_are_not_missed(self, world: World):
+        await world.live(8)
+        keep = Keep(deliveries=30, jobs=30, reports=30, logins=30)
+        in_forty_days = now() + timedelta(days=40)
+
+        counts = await PruneService(world.database, keep, clock=lambda: in_forty_days).run()
+
+        assert counts["deliveries"] >= 2
+        assert await found(world) == []
 
     async def test_an_empty_desk_is_healthy(self, world: World):
         assert await found(world) == []

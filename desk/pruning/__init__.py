@@ -1,0 +1,1 @@
+"""Takes out what is done with and old: deliveries, jobs, reports, logins."""
