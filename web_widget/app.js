@@ -117,9 +117,12 @@ function followViewport() {
   const set = () => {
     // Zoomed in by the reader: the page must not shrink to the zoomed part.
     const height = viewport.scale > 1.01 ? '' : `${viewport.height}px`;
-    document.documentElement.style.setProperty('--viewport-height', height || '100dvh');
+    const { style } = document.documentElement;
+    style.setProperty('--viewport-height', height || '100dvh');
+    style.setProperty('--viewport-top', height && `${viewport.offsetTop}px`);
   };
   viewport.addEventListener('resize', set);
+  viewport.addEventListener('scroll', set);
   set();
 }
 
