@@ -23,6 +23,10 @@ SEND = "send_case"
 FULL_PROFILE = "full_profile"
 BUREAU = "bureau"
 KEYS = frozenset({SHARE, BANK, AUTHORITY, CONTACT, NAME, EMAIL, PHONE, SEND, FULL_PROFILE})
+ASKED_FOR = {SHARE: "share_asked_for", BANK: "bank_asked_for"}
+"""Under these names the answers keep the hub that a consent is for."""
+OF_THE_PLACE = frozenset({SHARE, BANK, AUTHORITY, *ASKED_FOR.values()})
+"""Answers that mean nothing for another place."""
 SHARED_WITH_AUTHORITIES = frozenset({"jinzai_share", "employment_stability"})
 """Programs whose applications are shared with the prefecture and the labour bureau."""
 
@@ -105,7 +109,7 @@ def hub_of(state: Consultation, kb: KnowledgeBase) -> Hub:
 
 def _next(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     """Ask what is still missing, in order; when nothing is, read it back."""
-    key = next(_missing(state, kb), SEND)
+    key = next(missing(state, kb), SEND)
     if key != COMPANY:
         return ask(state, key, kb, on)
     asked = questions.find(COMPANY, kb)
@@ -113,9 +117,14 @@ def _next(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     return questions.ask(state, asked, kb)
 
 
-def _missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
-    """Keys of the questions that still have to be asked, in order."""
+def missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
+    """Keys of the questions that still have to be asked, in order.
+
+    A consent counts for the hub that was named when it was asked for, and for no other.
+    """
     answers, hub = state.answers, hub_of(state, kb)
+    named = {SHARE: hub.id, BANK: open_hub(state, kb).id}
+    void = {key for key, hub_id in named.items() if answers.get(ASKED_FOR[key], hub_id) != hub_id}
     wanted = [SHARE]
     if is_run_by_bank(open_hub(state, kb)):
         wanted = [BANK, SHARE]
@@ -129,7 +138,7 @@ def _missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
         if answers.get(EMAIL) == questions.UNKNOWN:
             wanted.append(PHONE)
     for key in wanted:
-        if key not in answers and not state.situation.knows(key):
+        if key in void or (key not in answers and not state.situation.knows(key)):
             yield key
 
 
@@ -139,6 +148,9 @@ def ask(state: Consultation, key: str, kb: KnowledgeBase, on: date) -> Reply:
     question = kb.questions[key]
     before: tuple[Say, ...] = ()
     hub = hub_of(state, kb)
+    if key in ASKED_FOR:
+        named = hub if key == SHARE else open_hub(state, kb)
+        state = state.having(answers={**state.answers, ASKED_FOR[key]: named.id})
     if key == SHARE:
         before = (
             *_why_bureau(state, kb),
@@ -188,6 +200,8 @@ def step(state: Consultation, answered: questions.Answered, kb: KnowledgeBase, o
     if key == SEND:
         if value is not True:
             return _declined(state, kb)
+        if next(missing(state, kb), None) is not None:
+            return begin(state, kb, on)  # The last answer changed the hub.
         hub = hub_of(state, kb)
         return Reply(state=state.having(pending=None), effect=OpenCase(hub_id=hub.id))
     return begin(state, kb, on)
