@@ -52,7 +52,12 @@ def _utter(
 
 def _utter_question(dispatcher: CollectingDispatcher, question: QuestionOut) -> None:
     choices = [dict(choice) for choice in question.choices]
-    shown = {"id": question.id, "kind": question.kind, "key": question.key, "choices": choices}
+    shown: dict[str, Any] = {
+        "id": question.id,
+        "kind": question.kind,
+        "key": question.key,
+        "choices": choices,
+    }
     custom: dict[str, Any] = {"question": shown}
     if question.left is not None:
         shown["left"] = question.left
