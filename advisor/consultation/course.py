@@ -255,7 +255,7 @@ def _go_back(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         return _ask_again(reply, kb, on) if state.pending else reply
     last = state.history[-1]
     phase = Phase.HANDOFF if last in handoff.KEYS else Phase.ASKING
-    state = _without_answer(state, last).having(phase=phase)
+    state = handoff.without_answer(state, last).having(phase=phase)
     return _ask_again(Reply(state=state, utterances=(Say(response="going_back"),)), kb, on)
 
 
@@ -265,25 +265,10 @@ def _correct(state: Consultation, key: str, kb: KnowledgeBase, on: date) -> Repl
         said = Say(text=kb.wording("correction_after_sending"), buttons=talk.person_button(kb))
         return Reply(state=state, utterances=(said,))
     in_handoff = state.phase is Phase.HANDOFF or key in handoff.KEYS
-    state = _without_answer(state, key).having(
+    state = handoff.without_answer(state, key).having(
         phase=Phase.HANDOFF if in_handoff else Phase.ASKING, misses=0
     )
     return _ask_again(Reply(state=state, utterances=(Say(text=kb.wording("correcting")),)), kb, on)
-
-
-def _without_answer(state: Consultation, key: str) -> Consultation:
-    """The state in which this question is asked and not answered."""
-    situation, gone = state.situation.without(key), {key}
-    if key == questions.PLACE:
-        # The prefecture came with the place; left behind, it would choose between two of a name.
-        situation = situation.without("prefecture")
-        gone |= handoff.OF_THE_PLACE
-    return state.having(
-        history=tuple(each for each in state.history if each != key),
-        situation=situation,
-        answers={name: value for name, value in state.answers.items() if name not in gone},
-        pending=key,
-    )
 
 
 def _start_diagnosis(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

@@ -226,6 +226,21 @@ def _declined(state: Consultation, kb: KnowledgeBase) -> Reply:
     return Reply(state=state, utterances=(Say(response="declined"),))
 
 
+def without_answer(state: Consultation, key: str) -> Consultation:
+    """The state in which this question is asked and not answered."""
+    situation, gone = state.situation.without(key), {key}
+    if key == questions.PLACE:
+        # The prefecture came with the place; left behind, it would choose between two of a name.
+        situation = situation.without("prefecture")
+        gone |= OF_THE_PLACE
+    return state.having(
+        history=tuple(each for each in state.history if each != key),
+        situation=situation,
+        answers={name: value for name, value in state.answers.items() if name not in gone},
+        pending=key,
+    )
+
+
 def _summary(state: Consultation, hub: Hub, kb: KnowledgeBase) -> dict[str, str]:
     """What will be sent, in the owner's words, line by line."""
     facts, answers = state.situation.facts, state.answers

@@ -79,6 +79,15 @@ async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> b
     return any(wanted in _payloads(content) for content in await tx.scalars(query))
 
 
+async def has_card(tx: Transaction, conversation_id: UUID, kind: str) -> bool:
+    """Whether a card of this kind was shown in this conversation."""
+    query = select(Message.content).where(
+        Message.conversation_id == conversation_id, Message.author == Author.BOT
+    )
+    contents = await tx.scalars(query)
+    return any((content.get("card") or {}).get("kind") == kind for content in contents)
+
+
 def _payloads(content: dict[str, Any]) -> set[str]:
     question = content.get("question") or {}
     buttons = [*content.get("quick_replies", []), *question.get("choices", [])]

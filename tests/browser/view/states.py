@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from desk.cases.models import Case
@@ -19,10 +19,14 @@ def empty(owner: Owner) -> None:
     owner.open()
 
 
+def unanswered(_: Route) -> None:
+    """Leave a request as it is."""
+
+
 def typing(owner: Owner) -> None:
     """The answer is being made."""
     owner.open()
-    owner.page.route(SEND, lambda route: None)  # Never answered.
+    owner.page.route(SEND, unanswered)
     owner.field.fill("人手が足りません")
     owner.page.locator("#chat-send").click()
     expect(owner.page.locator("#chat-typing")).to_have_text("回答を作成しています")
@@ -80,6 +84,11 @@ def offline(owner: Owner) -> None:
 def person(owner: Owner) -> None:
     """A member of staff holds the conversation and has answered."""
     owner.received()
+    joined(owner)
+
+
+def joined(owner: Owner) -> None:
+    """A member of staff takes the conversation of a case that is sent, and says something."""
     with staff_of(owner) as staff:
         staff.locator("#take").click()
         expect(staff.locator("#talk-holder")).to_have_text("あなたが応対しています")

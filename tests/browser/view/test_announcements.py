@@ -7,9 +7,10 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.view.advised import FIRST_WORDS
 from tests.browser.view.conftest import AdvisedDesk, Owner
-from tests.browser.view.states import person
+from tests.browser.view.states import joined
 
 pytestmark = [pytest.mark.browser, pytest.mark.criteria("4.1.3", "3.3.1", "1.3.1")]
+SAID_BACK = "働く人が続かないことと、募集しても人が集まらないことの両方でお困りなのですね。"
 RECORD = """() => {
     globalThis.told = [];
     const live = '[role=log],[role=status],[role=alert],[aria-live]';
@@ -42,13 +43,12 @@ def test_answer_is_told_once_with_its_choices_and_the_own_words_are_not(owner: O
     expect(owner.question).to_have_attribute("data-key", "municipality")
 
     assert told(page, "chat-announcer") == [
-        "相談ナビ（AI）：働く人が続かないことと、募集しても人が集まらないことの"
-        "両方でお困りなのですね。",
+        f"相談ナビ（AI）：{SAID_BACK}",
         "相談ナビ（AI）：いくつか伺います。途中でやめても大丈夫です。",
         told(page, "chat-announcer")[-1],
     ]
     assert told(page, "chat-announcer")[-1].startswith("相談ナビ（AI）：")
-    assert told(page, "chat-announcer")[-1].endswith("\n答えの候補：わからない")
+    assert told(page, "chat-announcer")[-1].endswith("\n答えの候補：わからない\nあと7問ほど")
     assert FIRST_WORDS not in "".join(told(page))
 
 
@@ -87,19 +87,12 @@ def test_person_is_told_by_name_and_as_a_person(owner: Owner) -> None:
     owner.received()
     record(owner.page)
 
-    person_joins(owner)
+    joined(owner)
 
     announced = told(owner.page, "chat-announcer")
     assert "担当者 担当 hanako：担当の者です。お話を伺います。" in announced
     assert [text for text in announced if text.startswith("お知らせ：")]
     assert "担当者 担当 hanakoがお答えします" not in announced
-
-
-def person_joins(owner: Owner) -> None:
-    """As in the state `person`, for a case that is there already."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Owner, "received", lambda self: "")
-        person(owner)
 
 
 def test_failure_is_an_alert_and_says_what_can_be_done(

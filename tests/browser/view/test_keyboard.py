@@ -1,6 +1,5 @@
 """The whole way by keyboard: order, focus that is seen and not covered, no trap, the way back."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -96,7 +95,7 @@ def test_dialog_holds_the_focus_and_gives_it_back(owner: Owner) -> None:
 
 
 @pytest.fixture
-def host(page: Page, advised: AdvisedDesk) -> Iterator[Page]:
+def host(page: Page, advised: AdvisedDesk) -> Page:
     """A page of another organisation with the button, on the same host for the test."""
     body = (
         "<!doctype html><html lang=ja><head><meta charset=utf-8><title>市役所</title></head><body>"
@@ -110,7 +109,7 @@ def host(page: Page, advised: AdvisedDesk) -> Iterator[Page]:
 
     page.route("**/host.html", serve)
     page.goto(f"{advised.live.base}/host.html")
-    yield page
+    return page
 
 
 def panel_of(host: Page) -> FrameLocator:
