@@ -223,7 +223,7 @@ export class MessageList {
     const sent = this.#items.findLast((item) => item.isReceipt)?.order ?? 0;
     /** @type {Map<string, ListItem>} */
     const last = new Map();
-    for (const item of asking) if (item.question) last.set(item.question.key, item);
+    for (const item of asking) if (item.question) last.set(item.question.id, item);
     /** @type {Map<ListItem, string>} */
     const offers = new Map();
     for (const item of last.values()) {
