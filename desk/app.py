@@ -180,6 +180,7 @@ def _wire(
         state.cases.calendars,
         kb.hubs.keys(),
         promise_business_days=settings.promise_business_days,
+        today=settings.today_jst,
     )
     state.chat = ChatService(
         state.database,

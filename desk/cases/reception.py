@@ -35,12 +35,14 @@ class ReceptionDesk:
         hub_ids: Collection[str],
         *,
         promise_business_days: int,
+        today: Callable[[], date],
         clock: Callable[[], datetime] = now,
     ) -> None:
         self._database = database
         self._calendars = calendars
         self._hub_ids = hub_ids
         self._days = promise_business_days
+        self._today = today
         self._clock = clock
 
     async def look(self, hub_id: str | None) -> Reception:
@@ -49,18 +51,18 @@ class ReceptionDesk:
         Raises:
             NeverOpenError: The hub does not open for more than two years.
         """
-        moment = self._clock().astimezone(JST)
+        moment, today = self._clock().astimezone(JST), self._today()
         async with self._database.read() as tx:
             chosen = hub_id if hub_id in self._hub_ids else None
-            if chosen is None or not (await self._calendars.intake_of(tx, chosen)).takes_cases(
-                moment.date()
-            ):
-                chosen = BUREAU
+            if chosen is not None:
+                intake = await self._calendars.intake_of(tx, chosen)
+                chosen = chosen if intake.takes_cases(today) else None
+            chosen = chosen or BUREAU
             hours = await self._calendars.hours_of(tx, chosen)
         open_spans = [s for s in hours.spans(moment.date()) if s[0] <= moment < s[1]]
         return Reception(
             hub_id=chosen,
             closes_at=open_spans[0][1] if open_spans else None,
             opens_at=None if open_spans else next_opening(hours, moment),
-            answered_by=add_business_days(moment.date(), self._days, hours),
+            answered_by=add_business_days(today, self._days, hours),
         )

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -23,7 +23,7 @@ from desk.cases.models import Case
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Conversation
 from desk.chat.ports import DialogueEngine, ScriptedDialogueEngine
-from desk.config import Settings
+from desk.config import JST, Settings
 from desk.db import Base, now
 from desk.jobs.models import Job, JobState
 from desk.live.ports import OpeningHours, SetHours
@@ -34,6 +34,8 @@ from tests.product import free_port
 
 T = TypeVar("T")
 START_SECONDS = 60
+MOMENT = datetime(2026, 11, 24, 10, 30, tzinfo=JST)
+"""When owners are told whether people are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,7 @@ def running_desk(
     desk.arrange(_make_tables(settings))
     asked = engine if engine_of is None else engine_of(settings)
     app = create_app(settings, engine=asked, hours=hours or SetHours())
+    app.state.reception._clock = lambda: MOMENT
     server = uvicorn.Server(
         uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=5)
     )

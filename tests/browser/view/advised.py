@@ -87,7 +87,7 @@ class AdvisedEngine:
         tracker = Tracker(
             conversation_id,
             {SLOT: self._states.get(conversation_id)},
-            {**understanding, "text": payload or text, "metadata": dict(metadata)},
+            {**understanding, "text": text, "metadata": dict(metadata)},
             [],
             False,
             None,

@@ -1,8 +1,11 @@
 """A desk with the real adviser, and an owner's page in every state that the chat has."""
 
+import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +29,28 @@ PRESSED = {
     "hires_midcareer_or_ice_age": "採りたい",
 }
 MOST_QUESTIONS = 25
+
+
+SHOWN: list[dict[str, Any]] = []
+"""What the tests showed of success criteria, for the accessibility report."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Note how each test ended that shows success criteria."""
+    report = yield
+    marker = item.get_closest_marker("criteria")
+    if marker is not None and (report.when == "call" or report.failed):
+        name = item.nodeid.removeprefix("tests/browser/view/")
+        SHOWN.append({"test": name, "criteria": marker.args, "outcome": report.outcome})
+    return report
+
+
+def pytest_sessionfinish() -> None:
+    """Leave the results where JINJIBU_ACCESSIBILITY_RESULTS says."""
+    path = os.environ.get("JINJIBU_ACCESSIBILITY_RESULTS")
+    if path:
+        Path(path).write_text(json.dumps(SHOWN, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ def at(app: FastAPI, text: str) -> None:
     """Let it be this moment (Japan)."""
     moment = datetime.fromisoformat(text).replace(tzinfo=JST)
     app.state.reception._clock = lambda: moment
+    app.state.reception._today = moment.date
 
 
 async def hours(client: httpx.AsyncClient, site: str | None = None) -> dict[str, str | None]:
