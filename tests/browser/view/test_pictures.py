@@ -27,6 +27,9 @@ def show(owner: Owner, selector: str, name: str) -> None:
     """Bring the top of a card into sight and keep the picture."""
     node = owner.page.locator(selector).last
     expect(node).to_be_visible()
+    # At the end nothing is new any more, and the button that leads there goes away.
+    owner.page.locator("#chat-scroll").evaluate("node => { node.scrollTop = node.scrollHeight; }")
+    expect(owner.page.locator("#chat-jump")).to_be_hidden()
     node.evaluate("node => node.closest('li').scrollIntoView({block: 'start'})")
     assert owner.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     screenshot(owner.page, name)
