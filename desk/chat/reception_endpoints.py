@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from advisor.knowledge import KnowledgeBase
@@ -11,7 +11,6 @@ from desk.cases.reception import Reception, ReceptionDesk
 from desk.openapi import problems
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
-SECONDS_KEPT = 60
 
 
 class HoursOut(BaseModel):
@@ -31,14 +30,12 @@ class HoursOut(BaseModel):
 @router.get("/hours", responses=problems(422))
 async def show_hours(
     request: Request,
-    response: Response,
     site: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z0-9_-]+$")] = None,
 ) -> HoursOut:
     """When the people of a site's hub are there; without a known hub those of the bureau."""
     reception: ReceptionDesk = request.app.state.reception
     knowledge: KnowledgeBase = request.app.state.knowledge
     found = await reception.look(site)
-    response.headers["Cache-Control"] = f"public, max-age={SECONDS_KEPT}"
     return HoursOut(
         hub_name=knowledge.hubs[found.hub_id].name,
         closes_at=found.closes_at,

@@ -111,10 +111,5 @@ class TestHours:
 
         assert found["hub_name"] == app.state.knowledge.hubs["bureau"].name
 
-    async def test_answer_may_be_kept_for_a_minute_and_odd_sites_are_refused(
-        self, client: httpx.AsyncClient
-    ):
-        response = await client.get("/api/chat/hours")
-        assert response.headers["Cache-Control"] == "public, max-age=60"
-
+    async def test_odd_sites_are_refused(self, client: httpx.AsyncClient):
         assert (await client.get("/api/chat/hours?site=../x")).status_code == 422
