@@ -342,12 +342,13 @@ def questions_left(
             question = next(iter(deciding_questions(contest, limit=limit)), None)
         if question is None:
             break
-        situation = _answered_halfway(situation, question)
+        situation = answered_halfway(situation, question)
         count += 1
     return count
 
 
-def _answered_halfway(situation: Situation, question: Question) -> Situation:
+def answered_halfway(situation: Situation, question: Question) -> Situation:
+    """Give the situation with the question answered by its middle choice, else unknown."""
     if question.is_maturity and question.choices:
         levels = sorted(int(choice.value) for choice in question.choices)
         return situation.with_level(question.id, levels[len(levels) // 2])

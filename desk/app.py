@@ -27,12 +27,14 @@ from desk.cases.hub_endpoints import router as hubs_router
 from desk.cases.hubs import parties_of
 from desk.cases.models import CaseKind
 from desk.cases.notices import StaffNotices
+from desk.cases.reception import ReceptionDesk
 from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, CaseService
 from desk.chat.bubbles import ChatTexts
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
 from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
+from desk.chat.reception_endpoints import router as reception_router
 from desk.chat.service import FORGET_JOB, ChatService
 from desk.chat.stream import Fanout
 from desk.chat.turns import ANSWER_JOB
@@ -110,7 +112,14 @@ def create_app(
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     install_security_headers(app, settings)
-    for router in (chat_router, live_router, staff_router, cases_router, hubs_router):
+    for router in (
+        chat_router,
+        reception_router,
+        live_router,
+        staff_router,
+        cases_router,
+        hubs_router,
+    ):
         app.include_router(router, responses=problems(503))
     for router in (
         page_router,
@@ -166,6 +175,13 @@ def _wire(
             HandedOnTalks(state.fanout, texts, wake_jobs=wake_jobs),
             StaffNotices(wake_jobs=wake_jobs),
         ],
+    )
+    state.reception = ReceptionDesk(
+        state.database,
+        state.cases.calendars,
+        kb.hubs.keys(),
+        promise_business_days=settings.promise_business_days,
+        today=settings.today_jst,
     )
     state.chat = ChatService(
         state.database,
@@ -275,6 +291,7 @@ def chat_texts(kb: KnowledgeBase) -> ChatTexts:
         ],
         please_wait=kb.wording("please_wait"),
         gave_up=kb.wording("gave_up"),
+        wording=kb.wording,
         account_words=kb.word_list("account_words"),
     )
 

@@ -8,6 +8,7 @@ import { ChatView } from './view.js';
 
 /** A page out of sight this long gives its stream back. */
 const BACKGROUND_AFTER_MS = 60_000;
+const HOURS_EVERY_MS = 300_000;
 const SITE = /^[a-z0-9_-]{1,40}$/;
 
 /** @param {URLSearchParams} query */
@@ -26,10 +27,12 @@ function start(query) {
     onClosed: () => unread.setOpen(false),
   });
   const view = new ChatView(root, { embedded, actions: viewActions() });
-  const client = new ChatClient({ site: SITE.test(site) ? site : null, events: clientEvents() });
+  const known = SITE.test(site) ? site : null;
+  const client = new ChatClient({ site: known, events: clientEvents() });
 
   followViewport();
   followAttention(client);
+  followHours(view, known);
   client.start();
   bridge.tell('ready');
 
@@ -66,6 +69,21 @@ function start(query) {
       onStartProblem: (problem) => view.showStartProblem(problem),
     };
   }
+}
+
+/**
+ * Tells when people are there, as the server says it; says nothing where it cannot be asked.
+ *
+ * @param {ChatView} view @param {string|null} site
+ */
+function followHours(view, site) {
+  const look = async () => {
+    if (document.hidden) return;
+    const answer = await fetch(`/api/chat/hours${site ? `?site=${site}` : ''}`).catch(() => null);
+    view.showHours(answer?.ok ? (await answer.json()).text : '');
+  };
+  setInterval(look, HOURS_EVERY_MS);
+  look();
 }
 
 /** Counts what arrived while the panel was closed. */
@@ -117,9 +135,12 @@ function followViewport() {
   const set = () => {
     // Zoomed in by the reader: the page must not shrink to the zoomed part.
     const height = viewport.scale > 1.01 ? '' : `${viewport.height}px`;
-    document.documentElement.style.setProperty('--viewport-height', height || '100dvh');
+    const { style } = document.documentElement;
+    style.setProperty('--viewport-height', height || '100dvh');
+    style.setProperty('--viewport-top', height && `${viewport.offsetTop}px`);
   };
   viewport.addEventListener('resize', set);
+  viewport.addEventListener('scroll', set);
   set();
 }
 

@@ -73,6 +73,8 @@ export class Composer {
     this.#counterSpoken = element('p', { class: 'visually-hidden', role: 'status' });
     this.human = toolButton('talk-to-human', TEXTS.talkToHuman, onTalkToHuman, PERSON_ICON);
     this.erase = toolButton('erase', TEXTS.erase, onErase);
+    this.human.setAttribute('aria-describedby', 'chat-hours');
+    this.hours = element('p', { id: 'chat-hours', class: 'hours' });
     this.node = this.#form();
     this.#listen();
   }
@@ -121,6 +123,7 @@ export class Composer {
         element('p', { id: 'chat-hint', class: 'hint' }, TEXTS.inputHint),
         this.erase,
       ),
+      this.hours,
     );
   }
 

@@ -4,7 +4,7 @@
 
 import { cardSummary, renderCard } from './cards.js';
 import { element, linkedText } from './element.js';
-import { authorName, TEXTS, timeText } from './messages.js';
+import { authorName, correctionOf, TEXTS, timeText } from './messages.js';
 
 export class MessageList {
   #actions;
@@ -45,7 +45,7 @@ export class MessageList {
     node.append(delivery);
     const waiting = [...this.#outgoing.values()].filter((item) => item.order > afterSeq).length;
     const order = afterSeq + 0.5 + waiting / 1000;
-    const item = { order, node, author: 'user', text, asks: false, groups: [], failed: false };
+    const item = { order, node, author: 'user', text, groups: [], failed: false };
     this.#outgoing.set(id, item);
     this.#insert(item);
     this.setOutgoingState(id, 'sending', null, false);
@@ -132,13 +132,16 @@ export class MessageList {
     const card = message.card ? renderCard(message.card, context) : null;
     if (card) node.append(card);
     const groups = this.#groups(message);
+    const { question } = message;
     node.append(...groups.map((group) => group.node));
     return {
       order: message.seq,
       node,
       author: message.author,
       text: message.text ?? '',
-      asks: groups.length > 0 || Boolean(message.question),
+      asks: groups.length > 0 || Boolean(question),
+      question,
+      isReceipt: message.card?.kind === 'receipt',
       groups,
       failed: false,
     };
@@ -150,8 +153,8 @@ export class MessageList {
     const groups = [];
     const asked = message.question?.choices ?? [];
     if (asked.length > 0) {
-      const key = message.question?.key;
-      groups.push(new ChoiceGroup({ choices: asked, kind: 'question', key, onChoose }));
+      const { key, left } = /** @type {Question} */ (message.question);
+      groups.push(new ChoiceGroup({ choices: asked, kind: 'question', key, left, onChoose }));
     }
     // The server may offer a question's choices as quick replies as well, for clients without forms.
     const payloads = new Set(asked.map((choice) => choice.payload));
@@ -208,6 +211,42 @@ export class MessageList {
       const open = chosen === null && next === undefined;
       item.groups.forEach((group) => group.setState(open, chosen));
     }
+    this.#offerCorrections(asking);
+  }
+
+  /**
+   * The owner's answer to the last asking of each question can be put right, until it is sent.
+   *
+   * @param {ListItem[]} asking
+   */
+  #offerCorrections(asking) {
+    const sent = this.#items.findLast((item) => item.isReceipt)?.order ?? 0;
+    /** @type {Map<string, ListItem>} */
+    const last = new Map();
+    for (const item of asking) if (item.question) last.set(item.question.id, item);
+    /** @type {Map<ListItem, string>} */
+    const offers = new Map();
+    for (const item of last.values()) {
+      const payload = item.question?.correction;
+      const next = asking[asking.indexOf(item) + 1];
+      const answer = this.#items.find((each) => each.author === 'user' && each.order > item.order);
+      if (!payload || !answer?.node.dataset.seq || answer.order < sent) continue;
+      const isOwn = answer.text.startsWith(TEXTS.correct);
+      if ((!next || answer.order < next.order) && !isOwn) offers.set(answer, payload);
+    }
+    for (const item of this.#items) this.#offerCorrection(item, offers.get(item));
+  }
+
+  /** @param {ListItem} item @param {string|undefined} payload */
+  #offerCorrection(item, payload) {
+    const shown = item.node.querySelector('.correct');
+    if (!payload) shown?.remove();
+    if (!payload || shown) return;
+    const title = correctionOf(item.text);
+    const button = actionButton(TEXTS.correct, () => this.#actions.onChoose({ payload, title }));
+    button.className = 'button button-text correct';
+    button.append(element('span', { class: 'visually-hidden' }, `：${item.text}`));
+    item.node.append(button);
   }
 
   /**
@@ -239,6 +278,7 @@ export function announcement(message) {
     `${authorName(message)}：${message.text ?? ''}`,
     message.card ? cardSummary(message.card) : '',
     titles.length > 0 ? `${TEXTS.choices}：${titles.join('、')}` : '',
+    message.question?.left ? TEXTS.left(message.question.left) : '',
   ];
   return parts.filter(Boolean).join('\n');
 }
@@ -261,9 +301,10 @@ class ChoiceGroup {
    * @param {Choice[]} options.choices
    * @param {'question'|'quick'} options.kind
    * @param {string} [options.key]  of the question
+   * @param {number} [options.left]  questions to come, this one counted
    * @param {(choice: Choice) => void} options.onChoose
    */
-  constructor({ choices, kind, key, onChoose }) {
+  constructor({ choices, kind, key, left, onChoose }) {
     this.#buttons = choices.map((choice) => ({ choice, node: choiceButton(choice) }));
     for (const { choice, node } of this.#buttons) {
       node.addEventListener('click', () => {
@@ -284,6 +325,7 @@ class ChoiceGroup {
         'data-key': key,
       },
       ...this.#buttons.map(({ node }) => node),
+      left && element('p', { class: 'left' }, TEXTS.left(left)),
     );
   }
 

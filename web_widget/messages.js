@@ -16,6 +16,8 @@ export const TEXTS = {
   report: '診断レポートを印刷',
   choices: '答えの候補',
   chosen: '選択済み',
+  left: (/** @type {number} */ count) => `あと${count}問ほど`,
+  correct: '答えを直す',
   newMessages: '新しいメッセージ',
   waiting: '回答を作成しています',
   staffTyping: (/** @type {string} */ name) => `${name}が入力しています`,
@@ -115,6 +117,11 @@ export function staffName(name) {
 /** @param {number} left */
 export function charactersLeft(left) {
   return left >= 0 ? `あと${left}文字` : `${-left}文字多すぎます`;
+}
+
+/** @param {string} answer */
+export function correctionOf(answer) {
+  return `${TEXTS.correct}：${answer.length > 30 ? `${answer.slice(0, 30)}…` : answer}`;
 }
 
 /** @param {string} title */

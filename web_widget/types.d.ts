@@ -14,6 +14,10 @@ interface Question {
   /** A dimension for maturity questions, else a fact. */
   key: string;
   choices: Choice[];
+  /** About how many questions are to come, this one counted. */
+  left?: number;
+  /** Payload that asks the question again. */
+  correction?: string;
 }
 
 interface Card {
@@ -126,7 +130,9 @@ interface ListItem {
   author: string;
   text: string;
   /** Takes the place of earlier questions. */
-  asks: boolean;
+  asks?: boolean;
+  question?: Question | null;
+  isReceipt?: boolean;
   groups: { offers(text: string): boolean; setState(open: boolean, chosen: string | null): void }[];
   failed: boolean;
 }

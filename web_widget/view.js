@@ -133,6 +133,11 @@ export class ChatView {
     this.#parts.holder.dataset.holder = holder.holder;
   }
 
+  /** @param {string} text  when people are there */
+  showHours(text) {
+    this.#composer.hours.textContent = text;
+  }
+
   /** @param {Connection} state */
   showConnection(state) {
     document.documentElement.dataset.connection = state;

@@ -18,7 +18,7 @@ from advisor.interview import (
     next_question,
 )
 from advisor.knowledge import KnowledgeBase
-from advisor.model import Side
+from advisor.model import Question, Side
 from advisor.recommendation import Recommendation, recommend
 
 TOP = 3
@@ -32,19 +32,24 @@ HURRIED_PATIENCE = 3
 HOW_TO_APPLY = "how_to_apply"
 
 
+def next_to_ask(state: Consultation, kb: KnowledgeBase, on: date) -> Question | None:
+    """The question that comes next in the interview; None when it is over."""
+    if state.is_full_profile:
+        return next_profile_question(state.situation, kb)
+    if state.phase is Phase.ADVISED:
+        return None
+    patience = HURRIED_PATIENCE if state.is_hurried else PATIENCE
+    checks = 0 if state.is_hurried else CHECKS
+    question = next_question(state.situation, kb, on=on, patience=patience, checks=checks)
+    if question is None and not state.is_hurried:
+        # The measures are settled; the causes of what was stated are still worth asking.
+        question = next_cause_question(state.situation, kb)
+    return question
+
+
 def go_on(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     """Ask the next question; when nothing more decides, tell what was found."""
-    if state.is_full_profile:
-        question = next_profile_question(state.situation, kb)
-    elif state.phase is Phase.ADVISED:
-        question = None
-    else:
-        patience = HURRIED_PATIENCE if state.is_hurried else PATIENCE
-        checks = 0 if state.is_hurried else CHECKS
-        question = next_question(state.situation, kb, on=on, patience=patience, checks=checks)
-        if question is None and not state.is_hurried:
-            # The measures are settled; the causes of what was stated are still worth asking.
-            question = next_cause_question(state.situation, kb)
+    question = next_to_ask(state, kb, on)
     if question is None:
         return advise(state, kb, on)
     intro: tuple[Say, ...] = ()

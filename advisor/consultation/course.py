@@ -9,6 +9,7 @@ from advisor.consultation import (
     hearing,
     library,
     money,
+    progress,
     questions,
     signals,
     talk,
@@ -61,7 +62,11 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
     Returns:
         The next state, at least one utterance, and perhaps an effect to carry out.
     """
-    state = handoff.note_intake(state, heard)
+    reply = _respond(handoff.note_intake(state, heard), heard, kb, on)
+    return progress.with_progress(reply, kb, on=on)
+
+
+def _respond(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     if heard.intent == "choose":
         return _chosen(state, heard, kb, on)
     signalled = _signalled(state, heard, kb, on)
@@ -141,6 +146,8 @@ def _chosen(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> R
     question = questions.find(str(heard.first("question")), kb)
     if question is None:
         return _not_understood(state, kb, on)
+    if not heard.all_of("value"):
+        return _correct(state, question.id, kb, on)
     value = heard.first("value")
     answered = questions.take_answer(state, question, value, heard.text, kb)
     return _after_answer(answered, heard, kb, on)
@@ -247,19 +254,21 @@ def _go_back(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
         reply = Reply(state=state, utterances=(Say(response="nothing_to_go_back"),))
         return _ask_again(reply, kb, on) if state.pending else reply
     last = state.history[-1]
-    answers = {key: value for key, value in state.answers.items() if key != last}
-    situation = state.situation.without(last)
-    if last == questions.PLACE:
-        # The prefecture came with the place; left behind, it would choose between two of a name.
-        situation = situation.without("prefecture")
-    state = state.having(
-        history=state.history[:-1],
-        situation=situation,
-        answers=answers,
-        pending=last,
-        phase=Phase.HANDOFF if last in handoff.KEYS else Phase.ASKING,
-    )
+    phase = Phase.HANDOFF if last in handoff.KEYS else Phase.ASKING
+    state = handoff.without_answer(state, last).having(phase=phase)
     return _ask_again(Reply(state=state, utterances=(Say(response="going_back"),)), kb, on)
+
+
+def _correct(state: Consultation, key: str, kb: KnowledgeBase, on: date) -> Reply:
+    """Take an earlier answer back and ask its question again; what is sent stays as it is."""
+    if state.phase is Phase.DONE and state.handoff_number > 1:
+        said = Say(text=kb.wording("correction_after_sending"), buttons=talk.person_button(kb))
+        return Reply(state=state, utterances=(said,))
+    in_handoff = state.phase is Phase.HANDOFF or key in handoff.KEYS
+    state = handoff.without_answer(state, key).having(
+        phase=Phase.HANDOFF if in_handoff else Phase.ASKING, misses=0
+    )
+    return _ask_again(Reply(state=state, utterances=(Say(text=kb.wording("correcting")),)), kb, on)
 
 
 def _start_diagnosis(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

@@ -23,6 +23,10 @@ SEND = "send_case"
 FULL_PROFILE = "full_profile"
 BUREAU = "bureau"
 KEYS = frozenset({SHARE, BANK, AUTHORITY, CONTACT, NAME, EMAIL, PHONE, SEND, FULL_PROFILE})
+ASKED_FOR = {SHARE: "share_asked_for", BANK: "bank_asked_for"}
+"""Under these names the answers keep the hub that a consent is for."""
+OF_THE_PLACE = frozenset({SHARE, BANK, AUTHORITY, *ASKED_FOR.values()})
+"""Answers that mean nothing for another place."""
 SHARED_WITH_AUTHORITIES = frozenset({"jinzai_share", "employment_stability"})
 """Programs whose applications are shared with the prefecture and the labour bureau."""
 
@@ -105,7 +109,7 @@ def hub_of(state: Consultation, kb: KnowledgeBase) -> Hub:
 
 def _next(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     """Ask what is still missing, in order; when nothing is, read it back."""
-    key = next(_missing(state, kb), SEND)
+    key = next(missing(state, kb), SEND)
     if key != COMPANY:
         return ask(state, key, kb, on)
     asked = questions.find(COMPANY, kb)
@@ -113,9 +117,14 @@ def _next(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     return questions.ask(state, asked, kb)
 
 
-def _missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
-    """Keys of the questions that still have to be asked, in order."""
+def missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
+    """Keys of the questions that still have to be asked, in order.
+
+    A consent counts for the hub that was named when it was asked for, and for no other.
+    """
     answers, hub = state.answers, hub_of(state, kb)
+    named = {SHARE: hub.id, BANK: open_hub(state, kb).id}
+    void = {key for key, hub_id in named.items() if answers.get(ASKED_FOR[key], hub_id) != hub_id}
     wanted = [SHARE]
     if is_run_by_bank(open_hub(state, kb)):
         wanted = [BANK, SHARE]
@@ -129,7 +138,7 @@ def _missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
         if answers.get(EMAIL) == questions.UNKNOWN:
             wanted.append(PHONE)
     for key in wanted:
-        if key not in answers and not state.situation.knows(key):
+        if key in void or (key not in answers and not state.situation.knows(key)):
             yield key
 
 
@@ -139,6 +148,9 @@ def ask(state: Consultation, key: str, kb: KnowledgeBase, on: date) -> Reply:
     question = kb.questions[key]
     before: tuple[Say, ...] = ()
     hub = hub_of(state, kb)
+    if key in ASKED_FOR:
+        named = hub if key == SHARE else open_hub(state, kb)
+        state = state.having(answers={**state.answers, ASKED_FOR[key]: named.id})
     if key == SHARE:
         before = (
             *_why_bureau(state, kb),
@@ -188,6 +200,8 @@ def step(state: Consultation, answered: questions.Answered, kb: KnowledgeBase, o
     if key == SEND:
         if value is not True:
             return _declined(state, kb)
+        if next(missing(state, kb), None) is not None:
+            return begin(state, kb, on)  # The last answer changed the hub.
         hub = hub_of(state, kb)
         return Reply(state=state.having(pending=None), effect=OpenCase(hub_id=hub.id))
     return begin(state, kb, on)
@@ -210,6 +224,21 @@ def _declined(state: Consultation, kb: KnowledgeBase) -> Reply:
     """Nothing is sent; what was said of contact is forgotten; it is not asked again."""
     state = state.having(phase=Phase.ADVISED, answers={}, has_declined=True, pending=None)
     return Reply(state=state, utterances=(Say(response="declined"),))
+
+
+def without_answer(state: Consultation, key: str) -> Consultation:
+    """The state in which this question is asked and not answered."""
+    situation, gone = state.situation.without(key), {key}
+    if key == questions.PLACE:
+        # The prefecture came with the place; left behind, it would choose between two of a name.
+        situation = situation.without("prefecture")
+        gone |= OF_THE_PLACE
+    return state.having(
+        history=tuple(each for each in state.history if each != key),
+        situation=situation,
+        answers={name: value for name, value in state.answers.items() if name not in gone},
+        pending=key,
+    )
 
 
 def _summary(state: Consultation, hub: Hub, kb: KnowledgeBase) -> dict[str, str]:

@@ -37,6 +37,10 @@ class QuestionOut:
     key: str
     choices: Sequence[Mapping[str, Any]]
     """Items `{title, payload, value}`."""
+    correction: str | None = None
+    """Payload of the button that asks this question again; None: its answer is not put right."""
+    left: int | None = None
+    """About how many questions are still to come, this one counted; None where it is unclear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

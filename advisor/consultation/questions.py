@@ -11,7 +11,7 @@ from advisor.consultation.state import Consultation, Heard, Phase
 from advisor.interpretation import InterpretationKind, interpret
 from advisor.knowledge import KnowledgeBase
 from advisor.logic import FactValue
-from advisor.model import AnswerType, Question
+from advisor.model import AnswerType, Question, QuestionKind
 from advisor.routing import RouteKind, route
 from advisor.situation import Situation
 
@@ -19,6 +19,9 @@ UNKNOWN = "unknown"
 MOST_CANDIDATES = 12
 """Places offered as buttons; the owner can type another one."""
 FULL_PROFILE = "full_profile"
+CORRECTED = frozenset(
+    {QuestionKind.MATURITY, QuestionKind.FACT, QuestionKind.CONSENT, QuestionKind.CONTACT}
+)
 FREE_TEXT = frozenset({AnswerType.NAME, AnswerType.TEXT, AnswerType.EMAIL, AnswerType.PHONE})
 
 
@@ -91,7 +94,15 @@ def shape(
         kind=question.kind.value,
         key=question.key,
         choices=choices,
+        correction=correction(question),
     )
+
+
+def correction(question: Question) -> str | None:
+    """The payload that asks for another answer; offers and the last yes are not put right."""
+    if question.kind not in CORRECTED or question.id == FULL_PROFILE:
+        return None
+    return "/choose" + json.dumps({"question": question.id})
 
 
 def choice(question_id: str, title: str, value: FactValue) -> dict[str, Any]:

@@ -52,15 +52,20 @@ def _utter(
 
 def _utter_question(dispatcher: CollectingDispatcher, question: QuestionOut) -> None:
     choices = [dict(choice) for choice in question.choices]
+    shown: dict[str, Any] = {
+        "id": question.id,
+        "kind": question.kind,
+        "key": question.key,
+        "choices": choices,
+    }
+    custom: dict[str, Any] = {"question": shown}
+    if question.left is not None:
+        shown["left"] = question.left
+    if question.correction is not None:
+        shown["correction"] = question.correction
+        custom["payloads"] = [question.correction]
     dispatcher.utter_message(
         text=question.text,
         buttons=[{"title": c["title"], "payload": c["payload"]} for c in choices],
-        json_message={
-            "question": {
-                "id": question.id,
-                "kind": question.kind,
-                "key": question.key,
-                "choices": choices,
-            }
-        },
+        json_message=custom,
     )

@@ -1,6 +1,6 @@
 """The messages that desk itself makes: the bot's answers and its own notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ class ChatTexts:
     """Messages of a new conversation, each `{text, quick_replies, payloads}`."""
     please_wait: str
     gave_up: str
+    wording: Callable[..., str]
+    """The knowledge base's `wording(text_id, **values)`."""
     account_words: tuple[str, ...] = ()
 
 

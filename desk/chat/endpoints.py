@@ -194,7 +194,7 @@ async def _events(
 async def show_report(request: Request, conversation: Own, chat: Chat) -> HTMLResponse:
     """The diagnosis and the recommendations as a page to print."""
     rows = await chat.list_after(conversation.id, 0)
-    return render_report(request, [MessageOut.from_row(row) for row in rows])
+    return render_report(request, rows)
 
 
 @router.delete("/{conversation_id}", status_code=204, responses=OWN)

@@ -111,6 +111,22 @@ class TypingSign(Base):
     shown_until: Mapped[datetime]
 
 
+class Satisfaction(Base):
+    """That an owner was asked whether it helped, and the answer (see ``desk.chat.satisfaction``)."""
+
+    __tablename__ = "satisfaction"
+    __table_args__ = (UniqueConstraint("conversation_id", "after"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"))
+    after: Mapped[str] = mapped_column(String(8))
+    """advice or handoff."""
+    asked_at: Mapped[datetime] = mapped_column(default=now, index=True)
+    answer: Mapped[str | None] = mapped_column(String(8))
+    """yes, partly or no; None while unanswered."""
+    answered_at: Mapped[datetime | None]
+
+
 class ToldFact(Base):
     """A fact that the bot told, as it stood then (see ``advisor.told``)."""
 

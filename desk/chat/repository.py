@@ -92,6 +92,14 @@ async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> b
     return False
 
 
+async def has_card(tx: Transaction, conversation_id: UUID, kind: str) -> bool:
+    """Whether a card of this kind was shown in this conversation."""
+    query = select(Message.id).where(
+        Message.conversation_id == conversation_id, Message.card_kind == kind
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
 def _payloads(content: dict[str, Any]) -> set[str]:
     question = content.get("question") or {}
     buttons = [*content.get("quick_replies", []), *question.get("choices", [])]

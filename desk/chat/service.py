@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from desk.cases.service import erase_of_conversation
-from desk.chat import repository
+from desk.chat import repository, satisfaction
 from desk.chat.bubbles import ChatTexts, bot_message, content_of, has_bot, system_message
 from desk.chat.errors import (
     BadTokenError,
@@ -171,6 +171,8 @@ class ChatService:
         self, tx: Transaction, conversation: Conversation, message: Message
     ) -> tuple[Sequence[Message], Job | None]:
         """Give the message to whom it is for: staff's own buttons, the bot, the person."""
+        if satisfaction.takes(message.payload):
+            return await satisfaction.pressed(tx, conversation, message, self._texts), None
         if self._staff.takes(message.payload):
             return await self._staff.pressed(tx, conversation, message), None
         if conversation.holder == Holder.BOT:
@@ -292,6 +294,9 @@ class ChatService:
         await repository.append(tx, conversation, *answers)
         for answer, bubble in zip(answers, turn.messages, strict=True):
             await repository.add_told(tx, answer, (bubble.get("custom") or {}).get("told") or {})
+        answers += await satisfaction.ask_if_due(
+            tx, conversation, message, turn.understanding, answers, self._texts
+        )
         tx.after_commit(lambda: self._fanout.publish(conversation.id))
         return [*done, *answers]
 
@@ -306,13 +311,7 @@ class ChatService:
         return [await self._say(tx, conversation, message, self._texts.please_wait, part=0)]
 
     async def _say(
-        self,
-        tx: Transaction,
-        conversation: Conversation,
-        message: Message,
-        text: str,
-        *,
-        part: int,
+        self, tx: Transaction, conversation: Conversation, message: Message, text: str, *, part: int
     ) -> Message:
         said = system_message(self._texts.system_name, text, answers=message, part=part)
         await repository.append(tx, conversation, said)

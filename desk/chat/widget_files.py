@@ -21,18 +21,29 @@ TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf
 COMMENT_BLOCK = re.compile(r"(?ms)^[ \t]*/\*.*?\*/[ \t]*\n")
 COMMENT_LINE = re.compile(r"(?m)^[ \t]*//.*\n")
 INDENTATION = re.compile(r"(?m)^[ \t]+")
+EMPTY_LINES = re.compile(r"\n{2,}")
+TYPE_IN_LINE = re.compile(r"/\*\* .*?\*/ ?")
+ROUND_SIGNS = re.compile(r"\s*([{};,])\s*")
 
 
-def shortened(text: str) -> str:
-    """The program text without whole-line comments and indentation."""
+def shortened(text: str, suffix: str) -> str:
+    """The text without whole-line comments, types, indentation and empty lines.
+
+    Args:
+        text: A script or style sheet.
+        suffix: `.js` or `.css`.
+    """
     for pattern in (COMMENT_BLOCK, COMMENT_LINE, INDENTATION):
         text = pattern.sub("", text)
-    return text
+    if suffix == ".css":
+        return ROUND_SIGNS.sub(r"\1", text)
+    return EMPTY_LINES.sub("\n", TYPE_IN_LINE.sub("", text))
 
 
 @lru_cache(maxsize=64)
 def _compressed(path: Path, modified: int) -> tuple[bytes, str]:
-    body = gzip.compress(shortened(path.read_text(encoding="utf-8")).encode(), 9, mtime=0)
+    text = shortened(path.read_text(encoding="utf-8"), path.suffix)
+    body = gzip.compress(text.encode(), 9, mtime=0)
     return body, f'"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 

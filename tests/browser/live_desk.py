@@ -2,10 +2,10 @@
 
 import threading
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -22,11 +22,11 @@ from desk.auth.service import AuthService
 from desk.cases.models import Case
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat.models import Conversation
-from desk.chat.ports import ScriptedDialogueEngine
-from desk.config import Settings
+from desk.chat.ports import DialogueEngine, ScriptedDialogueEngine
+from desk.config import JST, Settings
 from desk.db import Base, now
 from desk.jobs.models import Job, JobState
-from desk.live.ports import SetHours
+from desk.live.ports import OpeningHours, SetHours
 from desk.vault.keys import KeyFile
 from desk.vault.service import open_database
 from tests.apart import run_apart
@@ -34,6 +34,8 @@ from tests.product import free_port
 
 T = TypeVar("T")
 START_SECONDS = 60
+MOMENT = datetime(2026, 11, 24, 10, 30, tzinfo=JST)
+"""When owners are told whether people are there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +45,14 @@ class LiveDesk:
     base: str
     settings: Settings
     engine: ScriptedDialogueEngine
+    """Not asked where the desk was started with another one."""
 
     def arrange(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in an event loop of its own, apart from the server's."""
         return run_apart(work)
 
-    def session_of(self, login: str, role: Role = Role.STAFF) -> str:
-        """The session token of a staff member of Matsumoto, who is added if need be."""
+    def session_of(self, login: str, role: Role = Role.STAFF, hub: str = "matsumoto") -> str:
+        """The session token of a staff member of a hub, who is added if need be."""
 
         async def sign_in() -> str:
             database = open_database(self.settings)
@@ -57,7 +60,7 @@ class LiveDesk:
             auth = AuthService(database, self.settings, passwords=cheap)
             if login not in {user.login for user in await auth.list_users()}:
                 secret = "correct horse battery"
-                await auth.create_user(login, f"担当 {login}", role, "matsumoto", secret)
+                await auth.create_user(login, f"担当 {login}", role, hub, secret)
             token = await auth.start_session((await auth.get_user_by_login(login)).id)
             await database.close()
             return token
@@ -108,15 +111,28 @@ class LiveDesk:
 
 
 @contextmanager
-def running_desk(data: Path) -> Iterator[LiveDesk]:
-    """Serve a desk with an empty database until the test is done."""
+def running_desk(
+    data: Path,
+    *,
+    engine_of: Callable[[Settings], DialogueEngine] | None = None,
+    hours: OpeningHours | None = None,
+) -> Iterator[LiveDesk]:
+    """Serve a desk with an empty database until the test is done.
+
+    Args:
+        data: An empty folder.
+        engine_of: Makes another engine than the scripted one.
+        hours: When the hubs are there; always if None.
+    """
     port = free_port()
     settings = Settings(_env_file=None, data=data, port=port, today=date(2026, 11, 24))
     engine = ScriptedDialogueEngine()
     desk = LiveDesk(base=f"http://127.0.0.1:{port}", settings=settings, engine=engine)
     KeyFile(settings.key_path).create()
     desk.arrange(_make_tables(settings))
-    app = create_app(settings, engine=engine, hours=SetHours())
+    asked = engine if engine_of is None else engine_of(settings)
+    app = create_app(settings, engine=asked, hours=hours or SetHours())
+    app.state.reception._clock = lambda: MOMENT
     server = uvicorn.Server(
         uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=5)
     )

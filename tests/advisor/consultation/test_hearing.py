@@ -34,7 +34,9 @@ class TestTroubles:
         interview.concern("engagement", text="あと、若い子が続かない")
 
         assert interview.kb.concerns["engagement"].heard in interview.texts[0]
-        assert interview.question == waiting
+        assert waiting is not None
+        assert interview.question is not None
+        assert interview.question.id == waiting.id
 
     def test_words_of_an_answer_are_not_taken_as_a_new_trouble(self, interview: Interview) -> None:
         interview.concern("hiring")

@@ -231,4 +231,6 @@ class TestTroubleBesideAQuestion:
 
         concerns = {c.concern for c in interview.state.situation.concerns}
         assert concerns == {"engagement", "hiring"}
-        assert interview.question == waiting
+        assert waiting is not None
+        assert interview.question is not None
+        assert interview.question.id == waiting.id
