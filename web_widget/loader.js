@@ -1,14 +1,26 @@
 /*
  * Puts the chat on any page:
- *   <script src="https://…/static/widget/loader.js" async data-site="matsumoto"></script>
+ *   <script src="https://…/embed/matsumoto.js" async></script>
  * Optional: data-color="#0031d8", data-side="left", data-label="…".
  * Draws a button; the panel, a frame on our own origin, is made at the first opening.
- * window.jinjibu: open(), close(), toggle(), on(event, listener) with open, close, ready, unread.
+ * window.jinjibu: open(), close(), toggle(), on(event, listener) with open, close, ready, unread;
+ * mount() puts the button back that a page has thrown away.
+ *
+ * The page may have bent its prototypes, styles and addEventListener: so there are no listeners
+ * but properties of our own nodes, no talk but over a port of our own, and the top layer.
  */
 (() => {
   'use strict';
+  // For /embed/SITE.js desk puts here what its table of sites says.
+  const given = {};
   const script = document.currentScript;
-  if (!script || window.jinjibu) return;
+  if (!script) return;
+  const earlier = window.jinjibu;
+  if (earlier && earlier.mount) {
+    // Another loader, or a page that was exchanged brings its script again: one button is enough.
+    earlier.mount();
+    return;
+  }
 
   const APP = 'jinjibu';
   const TEXTS = {
@@ -21,15 +33,18 @@
     apart: '別の画面で開く',
   };
   const LOAD_TIMEOUT_MS = 15000;
-  const { site = '', color = '', side = '', label = TEXTS.open } = script.dataset;
+  const settings = { ...given, ...script.dataset };
+  const { site = '', color = '', side = '', label = TEXTS.open } = settings;
   const origin = new URL(script.src).origin;
   const listeners = {};
   let frame = null;
-  let isReady = false;
+  let port = null;
   let unread = 0;
 
   const STYLE = `
-:host{all:initial;--c:#0031d8;--t:#fff;--s:right;font:16px/1.5 system-ui,-apple-system,"Hiragino Sans","Noto Sans JP",Meiryo,sans-serif}
+:host{all:initial!important;display:block!important;position:fixed!important;z-index:2147483647!important}
+.root{--c:#0031d8;--t:#fff;font:16px/1.5 system-ui,-apple-system,"Hiragino Sans","Noto Sans JP",Meiryo,sans-serif;direction:ltr;text-align:left}
+:host::backdrop{display:none!important}
 [hidden]{display:none!important}
 button,a{font:inherit;cursor:pointer}
 .launch{position:fixed;z-index:2147483001;bottom:16px;right:16px;display:flex;gap:8px;align-items:center;min-height:56px;padding:8px 20px;border:2px solid var(--t);border-radius:28px;background:var(--c);color:var(--t);font-weight:700;box-shadow:0 2px 8px 1px #0003,0 1px 5px #0005}
@@ -99,7 +114,7 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   }
 
   function tell(type) {
-    if (isReady) frame.contentWindow.postMessage({ app: APP, type }, origin);
+    if (port) port.postMessage({ app: APP, type });
   }
 
   function paint() {
@@ -119,10 +134,11 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
     state.textContent = TEXTS.loading;
     frame = make('iframe', { title: TEXTS.panel, hidden: '', allow: 'clipboard-write' });
     frame.src = address({ embed: '1', host: location.origin });
+    frame.onload = connect;
     panel.append(frame);
     // The page must stay usable when our server is away: until the panel answers, only this shows.
     setTimeout(() => {
-      if (isReady) return;
+      if (port || !frame) return;
       state.textContent = TEXTS.failed;
       frame.remove();
       frame = null;
@@ -130,7 +146,7 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   }
 
   function enter() {
-    if (isReady) frame.focus();
+    if (port) frame.focus();
     else away.focus();
     tell('opened');
   }
@@ -157,11 +173,19 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 
   const toggle = () => (panel.hidden ? open() : close());
 
-  window.addEventListener('message', ({ source, origin: from, data }) => {
-    if (!frame || source !== frame.contentWindow || from !== origin) return;
+  /* The port goes to our origin only, whatever the frame shows by now; nobody else can speak on it. */
+  function connect() {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = ({ data }) => hear(channel.port1, data);
+    if (port) port.close();
+    port = null;
+    frame.contentWindow.postMessage({ app: APP, type: 'hello' }, origin, [channel.port2]);
+  }
+
+  function hear(from, data) {
     if (!data || data.app !== APP) return;
     if (data.type === 'ready') {
-      isReady = true;
+      port = from;
       frame.hidden = false;
       wait.hidden = true;
       if (!panel.hidden) enter();
@@ -172,13 +196,13 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
       paint();
       emit('unread', unread);
     }
-  });
+  }
 
-  launcher.addEventListener('click', toggle);
-  away.addEventListener('click', close);
-  root.addEventListener('keydown', (event) => {
+  launcher.onclick = toggle;
+  away.onclick = close;
+  root.onkeydown = (event) => {
     if (event.key === 'Escape') close();
-  });
+  };
 
   /* Text on the site's colour is white or black, whichever can be read better. */
   function readable(hex) {
@@ -199,10 +223,22 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   }
   paint();
 
+  /* The top layer is above every z-index and outside every transform of the page. */
+  function mount() {
+    if (!host.isConnected) document.documentElement.append(host);
+    try {
+      host.popover = 'manual';
+      host.showPopover();
+    } catch {
+      // An older browser, or it is shown already: then the z-index has to do.
+    }
+  }
+
   window.jinjibu = {
     open,
     close,
     toggle,
+    mount,
     on(event, listener) {
       (listeners[event] = listeners[event] || []).push(listener);
       return () => {
@@ -210,7 +246,5 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
       };
     },
   };
-  const mount = () => document.body.append(host);
-  if (document.body) mount();
-  else document.addEventListener('DOMContentLoaded', mount);
+  (window.requestIdleCallback || setTimeout)(mount);
 })();
