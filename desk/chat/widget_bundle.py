@@ -58,10 +58,15 @@ def bundle(entry: Path) -> str:
     return "".join(_as_function(module) for module in modules_of(entry))
 
 
+def _as_constants(found: re.Match[str]) -> str:
+    names = found[1].replace(" as ", ": ")
+    return f"const {{{names}}} = ${found[2]};\n"
+
+
 def _as_function(module: Path) -> str:
     text = shortened(module.read_text(encoding="utf-8"))
     names = ",".join(EXPORT.findall(text))
-    text = EXPORT.sub("", IMPORT.sub(r"const {\1} = $\2;\n", text))
+    text = EXPORT.sub("", IMPORT.sub(_as_constants, text))
     if unknown := UNKNOWN.search(text):
         raise BundleError(
             f"{module.name}: {unknown[0]!r}: write \"import {{ a, b }} from './c.js';\" and"

@@ -106,10 +106,15 @@ class LiveDesk:
 
 
 @contextmanager
-def running_desk(data: Path) -> Iterator[LiveDesk]:
-    """Serve a desk with an empty database until the test is done."""
+def running_desk(data: Path, **more: Any) -> Iterator[LiveDesk]:
+    """Serve a desk with an empty database until the test is done.
+
+    Args:
+        data: Folder of database and keys.
+        **more: Further settings.
+    """
     port = free_port()
-    settings = Settings(_env_file=None, data=data, port=port, today=date(2026, 11, 24))
+    settings = Settings(_env_file=None, data=data, port=port, today=date(2026, 11, 24), **more)
     engine = ScriptedDialogueEngine()
     desk = LiveDesk(base=f"http://127.0.0.1:{port}", settings=settings, engine=engine)
     KeyFile(settings.key_path).create()

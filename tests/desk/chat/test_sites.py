@@ -94,7 +94,8 @@ class TestLoadSites:
     def test_names_every_problem_at_once(self, write: Callable[[str], Path]) -> None:
         with pytest.raises(SitesError) as caught:
             load_sites(
-                write('sites:\n  one: {color: "#ffffff"}\n  Zwei: {}\n  three: {hub: atlantis}\n'), HUBS
+                write('sites:\n  one: {color: "#ffffff"}\n  Zwei: {}\n  three: {hub: atlantis}\n'),
+                HUBS,
             )
 
         assert len(str(caught.value).splitlines()) == 3

@@ -47,7 +47,7 @@ class TestBundle:
             "import { B } from './b.js';\nimport {\n  C,\n} from './c.js';\nexport const A = B + C;\n"
         )
         (tmp_path / "b.js").write_text(
-            "import { C } from './c.js';\nconst own = 1;\nexport const B = C;\n"
+            "import { C as c } from './c.js';\nconst own = 1;\nexport const B = c;\n"
         )
         (tmp_path / "c.js").write_text("const own = 2;\nexport const C = own;\nexport class D {}\n")
 
@@ -55,6 +55,7 @@ class TestBundle:
 
         assert re.findall(r"const \$(\w)=", text) == ["c", "b", "a"]
         assert "return {C,D};" in text
+        assert "const { C: c } = $c;" in text
         assert "import" not in text
         assert "export" not in text
 
