@@ -12,15 +12,24 @@ class Host:
     """A website whose pages a test writes."""
 
     origin: str
+    """Another site than desk's: browsers may refuse its frames a storage."""
+    near: str
+    """The same website under an address of desk's own site."""
     pages: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
 
     def page(
-        self, name: str, *, head: str = "", body: str = "", headers: dict[str, str] | None = None
+        self,
+        name: str,
+        *,
+        head: str = "",
+        body: str = "",
+        headers: dict[str, str] | None = None,
+        near: bool = False,
     ) -> str:
         """Put a page there; gives its address."""
         html = f"<!doctype html><html lang=ja><head><title>市</title>{head}</head><body>{body}"
         self.pages[f"/{name}"] = (f"{html}</body></html>", headers or {})
-        return f"{self.origin}/{name}"
+        return f"{self.near if near else self.origin}/{name}"
 
 
 @contextmanager
@@ -41,7 +50,8 @@ def running_host() -> Iterator[Host]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    host = Host(origin=f"http://localhost:{server.server_address[1]}")
+    port = server.server_address[1]
+    host = Host(origin=f"http://localhost:{port}", near=f"http://127.0.0.1:{port}")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield host

@@ -55,7 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Iterator[LiveD
     folder: Path = tmp_path_factory.mktemp("embed")
     table = {
         "matsumoto": {
-            "origins": [host.origin],
+            "origins": [host.origin, host.near],
             "color": "#7a1f4b",
             "label": "松本で相談する",
             "greeting": "松本市のページからようこそ。",
@@ -124,10 +124,19 @@ class TestEmbedding:
             "background-color", "rgb(122, 31, 75)"
         )
 
+    def test_where_the_browser_refuses_frames_a_storage_the_owner_is_told(
+        self, page: Page, desk: LiveDesk, host: Host
+    ):
+        page.goto(host.page("refused", body=loader(desk)))
+        launcher(page).click()
+        ask(page, "応募がない")
+
+        expect(panel(page).locator("[data-notice=memory_only]")).to_be_visible()
+
     def test_what_arrives_while_it_is_closed_is_counted(
         self, page: Page, desk: LiveDesk, host: Host
     ):
-        page.goto(host.page("unread", body=loader(desk)))
+        page.goto(host.page("unread", body=loader(desk), near=True))
         launcher(page).click()
         ask(page, "応募がない")
         frame = next(frame for frame in page.frames if "/chat" in frame.url)
@@ -289,7 +298,7 @@ class TestHostilePage:
     def test_a_page_that_exchanges_itself_keeps_one_button_and_the_talk(
         self, page: Page, desk: LiveDesk, host: Host
     ):
-        page.goto(host.page("spa", body=loader(desk)))
+        page.goto(host.page("spa", body=loader(desk), near=True))
         launcher(page).click()
         ask(page, "応募がない")
 

@@ -15,6 +15,16 @@ SESSION_KEY = "jinjibu.chat.v1"
 PATIENCE_MS = 20_000
 
 
+class Held:
+    """Requests that get no answer until a test gives one."""
+
+    def __init__(self) -> None:
+        self.routes: list[Route] = []
+
+    def hold(self, route: Route) -> None:
+        self.routes.append(route)
+
+
 def say(page: Page, words: str) -> None:
     page.locator("#chat-input").fill(words)
     page.locator("#chat-send").click()
@@ -68,25 +78,24 @@ class TestTabs:
 
     def test_opened_together_share_one_conversation(self, browser: Browser, desk: LiveDesk):
         context = browser.new_context(locale="ja-JP")
-        created: list[str] = []
-        context.on(
-            "request",
-            lambda request: (
-                created.append(request.url)
-                if request.method == "POST" and request.url.endswith("/conversations")
-                else None
-            ),
-        )
-        opener = context.new_page()
-        opener.goto(f"{desk.base}/static/widget/widget.css")
-        with context.expect_page() as first, context.expect_page() as second:
-            opener.evaluate("window.open('/chat', 'one'); window.open('/chat', 'two')")
-        pages = {first.value, second.value} | {each for each in context.pages if each != opener}
+        held = Held()
+        context.route("**/api/chat/conversations", held.hold)
+        pages = [context.new_page(), context.new_page()]
         for page in pages:
-            expect(page.locator("li[data-author=bot]").first).to_be_visible(timeout=PATIENCE_MS)
+            page.goto(f"{desk.base}/chat")
+            expect(page.locator("#chat-input")).to_be_visible()
+        pages[1].wait_for_timeout(1_000)
+        assert len(held.routes) == 1
 
-        assert len(pages) == 2
-        assert len(created) == 1
+        held.routes[0].continue_()
+
+        ids = []
+        for page in pages:
+            greeting = page.locator("li[data-author=bot]").first
+            expect(greeting).to_be_visible(timeout=PATIENCE_MS)
+            ids.append(json.loads(page.evaluate(f"localStorage['{SESSION_KEY}']"))["id"])
+        assert len(held.routes) == 1
+        assert ids[0] == ids[1]
         context.close()
 
     def test_erased_in_one_the_other_shows_nothing_of_it(self, page: Page, desk: LiveDesk):
@@ -108,8 +117,8 @@ class TestTabs:
 
 class TestStreams:
     def test_held_back_the_page_polls(self, page: Page, browser: Browser, desk: LiveDesk):
-        held: list[Route] = []
-        page.route("**/events", held.append)
+        held = Held()
+        page.route("**/events", held.hold)
         page.goto(f"{desk.base}/chat")
         say(page, "応募がない")
         expect_answer(page, "応募がない")
@@ -122,8 +131,8 @@ class TestStreams:
         say(second, "電話から")
 
         expect_answer(page, "電話から")
-        assert held
-        for route in held:
+        assert held.routes
+        for route in held.routes:
             route.abort()
         phone.close()
 
