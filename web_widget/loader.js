@@ -13,7 +13,7 @@
   'use strict';
   // For /embed/SITE.js desk puts here what its table of sites says.
   const given = {};
-  const script = document.currentScript;
+  const script = /** @type {HTMLScriptElement|null} */ (document.currentScript);
   if (!script) return;
   const earlier = window.jinjibu;
   if (earlier && earlier.mount) {
@@ -27,17 +27,21 @@
     open: '人のことを相談する',
     close: '相談を閉じる',
     panel: '地域の人事部 相談ナビ',
-    unread: (count) => `（未読${count}件）`,
+    unread: (/** @type {number} */ count) => `（未読${count}件）`,
     loading: '読み込んでいます',
     failed: 'つながりません。時間をおいて、もう一度お試しください。',
     apart: '別の画面で開く',
   };
   const LOAD_TIMEOUT_MS = 15000;
+  /** @type {Record<string, string|undefined>} */
   const settings = { ...given, ...script.dataset };
   const { site = '', color = '', side = '', label = TEXTS.open } = settings;
   const origin = new URL(script.src).origin;
+  /** @type {Record<string, ((value?: number) => void)[]>} */
   const listeners = {};
+  /** @type {HTMLIFrameElement|null} */
   let frame = null;
+  /** @type {MessagePort|null} */
   let port = null;
   let unread = 0;
 
@@ -62,6 +66,12 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 @media(forced-colors:active){.launch{border-color:ButtonText}:focus-visible{outline-color:Highlight}}
 @media print{.root{display:none}}`;
 
+  /**
+   * @template {keyof HTMLElementTagNameMap} T
+   * @param {T} tag
+   * @param {Record<string, string>} attributes
+   * @param {(Node|string)[]} children
+   */
   const make = (tag, attributes, ...children) => {
     const node = document.createElement(tag);
     for (const name in attributes) node.setAttribute(name, attributes[name]);
@@ -102,6 +112,7 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   launcher.setAttribute('aria-controls', 'panel');
   apart.href = address({});
 
+  /** @param {Record<string, string>} query */
   function address(query) {
     const url = new URL('/chat', origin);
     if (site) url.searchParams.set('site', site);
@@ -109,10 +120,12 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
     return url.href;
   }
 
+  /** @param {string} event @param {number} [value] */
   function emit(event, value) {
     for (const listener of listeners[event] || []) listener(value);
   }
 
+  /** @param {'opened'|'closed'} type */
   function tell(type) {
     if (port) port.postMessage({ app: APP, type });
   }
@@ -132,21 +145,22 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 
   function load() {
     state.textContent = TEXTS.loading;
-    frame = make('iframe', { title: TEXTS.panel, hidden: '', allow: 'clipboard-write' });
-    frame.src = address({ embed: '1', host: location.origin });
-    frame.onload = connect;
-    panel.append(frame);
+    const made = make('iframe', { title: TEXTS.panel, hidden: '', allow: 'clipboard-write' });
+    made.src = address({ embed: '1', host: location.origin });
+    made.onload = () => connect(made);
+    panel.append(made);
+    frame = made;
     // The page must stay usable when our server is away: until the panel answers, only this shows.
     setTimeout(() => {
       if (port || !frame) return;
       state.textContent = TEXTS.failed;
-      frame.remove();
+      made.remove();
       frame = null;
     }, LOAD_TIMEOUT_MS);
   }
 
   function enter() {
-    if (port) frame.focus();
+    if (port) frame?.focus();
     else away.focus();
     tell('opened');
   }
@@ -174,16 +188,18 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   const toggle = () => (panel.hidden ? open() : close());
 
   /* The port goes to our origin only, whatever the frame shows by now; nobody else can speak on it. */
-  function connect() {
+  /** @param {HTMLIFrameElement} made */
+  function connect(made) {
     const channel = new MessageChannel();
     channel.port1.onmessage = ({ data }) => hear(channel.port1, data);
     if (port) port.close();
     port = null;
-    frame.contentWindow.postMessage({ app: APP, type: 'hello' }, origin, [channel.port2]);
+    made.contentWindow?.postMessage({ app: APP, type: 'hello' }, origin, [channel.port2]);
   }
 
+  /** @param {MessagePort} from @param {any} data */
   function hear(from, data) {
-    if (!data || data.app !== APP) return;
+    if (!frame || !data || data.app !== APP) return;
     if (data.type === 'ready') {
       port = from;
       frame.hidden = false;
@@ -205,6 +221,7 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   };
 
   /* Text on the site's colour is white or black, whichever can be read better. */
+  /** @param {string} hex */
   function readable(hex) {
     const [red, green, blue] = [1, 3, 5].map((at) => {
       const part = parseInt(hex.slice(at, at + 2), 16) / 255;
@@ -239,6 +256,7 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
     close,
     toggle,
     mount,
+    /** @param {string} event @param {(value?: number) => void} listener */
     on(event, listener) {
       (listeners[event] = listeners[event] || []).push(listener);
       return () => {

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Route
 from tests.carry.proxy import FaultyProxy
 
 SETTLE_SECONDS = 90.0
+BROKEN_SETTLE_SECONDS = 25.0
 LOOK_SECONDS = 0.25
 READ_LIST = """() => [...document.querySelectorAll('#chat-messages > li.message')].map((li) => ({
   author: li.dataset.author,
@@ -22,10 +23,13 @@ RESEND = "li.message[data-state=failed] button >> nth=0"
 
 BREAKS = {
     "new id for each attempt": ("client_message_id: entry.id", "client_message_id: newUuid2()"),
-    "shown whenever it comes": ("if (this.#seen.has(message.seq)) return false;", ""),
-    "stream resumed too far": (
-        "this.cursor = messages.reduce(",
-        "this.cursor = 2 + messages.reduce(",
+    "forgotten after the first failure": (
+        "if (problem.kind === 'expired') {",
+        "this.#entries = this.#entries.filter((each) => each !== entry); return; {",
+    ),
+    "sent without waiting its turn": (
+        "await this.#attempt(entry, session);",
+        "entry.state = 'sent'; this.#attempt(entry, session);",
     ),
 }
 """Guards of the page that can be taken out, to see that a run would notice."""
@@ -48,7 +52,10 @@ class Seen:
 class Owner:
     """Writes, loads the page again, loses the network, opens a second tab: as the seed says."""
 
-    def __init__(self, context: BrowserContext, proxy: FaultyProxy, seed: int) -> None:
+    def __init__(
+        self, context: BrowserContext, proxy: FaultyProxy, seed: int, *, settle_seconds: float
+    ) -> None:
+        self._settle_seconds = settle_seconds
         self._context = context
         self._proxy = proxy
         self._random = Random(seed)
@@ -116,7 +123,7 @@ class Owner:
     async def _come_to_rest(self, page: Page, name: str) -> None:
         """Wait until every word and every answer is shown, pressing what an owner would press."""
         expected = 2 * len(self.seen.words)
-        deadline = asyncio.get_running_loop().time() + SETTLE_SECONDS
+        deadline = asyncio.get_running_loop().time() + self._settle_seconds
         while True:
             await self._resend(page)
             shown = [each for each in await page.evaluate(READ_LIST) if self._is_ours(each)]
@@ -162,7 +169,8 @@ async def talk(
     if broken:
         await context.route("**/static/widget/chat.js", lambda route: _break(route, broken))
     try:
-        return await Owner(context, proxy, seed).talk(), proxy
+        patience = BROKEN_SETTLE_SECONDS if broken else SETTLE_SECONDS
+        return await Owner(context, proxy, seed, settle_seconds=patience).talk(), proxy
     finally:
         await context.close()
         await proxy.close()

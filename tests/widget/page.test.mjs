@@ -85,7 +85,7 @@ describe('modules', () => {
     const loader = read('loader.js');
     const bridge = read('host_bridge.js');
 
-    assert.match(loader, /contentWindow\.postMessage\([^;]*, origin, \[channel\.port2\]\)/);
+    assert.match(loader, /contentWindow\?\.postMessage\([^;]*, origin, \[channel\.port2\]\)/);
     assert.match(bridge, /event\.source !== this\.#host \|\| event\.origin !== this\.#origin/);
     assert.doesNotMatch(loader + bridge, /'\*'/);
   });

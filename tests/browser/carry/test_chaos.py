@@ -26,7 +26,10 @@ class TestFaultyNetwork:
 
     @pytest.mark.parametrize(
         ("guard", "seeds"),
-        [("new id for each attempt", (100, 101, 102)), ("stream resumed too far", (200, 201, 202))],
+        [
+            ("new id for each attempt", (100, 101, 102, 103)),
+            ("forgotten after the first failure", (200, 201)),
+        ],
     )
     def test_a_broken_guard_is_seen(self, desk: LiveDesk, guard: str, seeds: tuple[int, ...]):
         found = [each.violations for each in outcomes(desk, seeds, guard) if each.violations]
