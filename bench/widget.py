@@ -110,7 +110,7 @@ def page_of_botpress(folder: Path) -> str:
     )
     subprocess.run(
         [
-            "node_modules/.bin/esbuild",
+            str(folder / "node_modules/.bin/esbuild"),
             "entry.js",
             "--bundle",
             "--minify",

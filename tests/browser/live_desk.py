@@ -33,7 +33,7 @@ from tests.apart import run_apart
 from tests.product import free_port
 
 T = TypeVar("T")
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
