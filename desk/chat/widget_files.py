@@ -7,6 +7,7 @@ read.
 import gzip
 import hashlib
 from functools import lru_cache
+from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
@@ -44,9 +45,19 @@ def chat_script() -> str:
     return _bundled(max(path.stat().st_mtime_ns for path in FOLDER.glob("*.js")))
 
 
+@lru_cache(maxsize=64)
+def _shortened(path: Path, modified: int) -> str:
+    return shortened(path.read_text(encoding="utf-8"))
+
+
+def file_text(path: Path) -> str:
+    """A file of the widget as it is served; made anew when it has changed."""
+    return _shortened(path, path.stat().st_mtime_ns)
+
+
 def loader_script(site: Site | None = None) -> str:
     """The loader, with what the table says of the site."""
-    text = shortened(LOADER.read_text(encoding="utf-8"))
+    text = file_text(LOADER)
     if site is None:
         return text
     return text.replace(GIVEN, f"const given = {site.loader_json()};", 1)
@@ -86,7 +97,7 @@ async def widget_file(request: Request, name: str) -> Response:
     path = FOLDER / name
     if path.suffix not in TYPES or path.parent != FOLDER or not path.is_file():
         raise NotFoundError("There is no such file.")
-    return _answer(request, shortened(path.read_text(encoding="utf-8")), TYPES[path.suffix])
+    return _answer(request, file_text(path), TYPES[path.suffix])
 
 
 @router.get("/embed/{site_id}.js")
