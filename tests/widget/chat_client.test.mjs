@@ -24,6 +24,7 @@ beforeEach(() => {
 function makeClient({
   openStorage = () => storage,
   store = new SessionStore('tsubame', openStorage, null),
+  random = () => 0.5,
 } = {}) {
   const record =
     (name) =>
@@ -42,7 +43,7 @@ function makeClient({
     store,
     timers: clock,
     newId: () => `id-${(ids += 1)}`,
-    random: () => 0.5,
+    random,
     isOnline: () => online,
   });
 }
@@ -624,6 +625,27 @@ describe('ChatClient in several tabs', () => {
     assert.equal(server.created, 1);
     assert.equal(notices().at(-1), 'ready');
   });
+});
+
+describe('ChatClient waits', () => {
+  for (const [drawn, delayMs] of [
+    [0, 500],
+    [0.999, 1_499],
+  ]) {
+    test(`differ from page to page: ${delayMs} ms when ${drawn} is drawn`, async () => {
+      const client = makeClient({ random: () => drawn });
+      client.start();
+      await settled();
+      server.nextSends.push(cut);
+      client.send({ text: 'hello' });
+
+      await clock.advance(delayMs - 1);
+      assert.equal(server.sent('send').length, 1);
+      await clock.advance(1);
+
+      assert.equal(server.sent('send').length, 2);
+    });
+  }
 });
 
 describe('ChatClient with words that have not arrived', () => {

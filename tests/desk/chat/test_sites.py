@@ -13,6 +13,8 @@ from desk.app import create_app
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.chat.sites import LEAST_CONTRAST, Site, SitesError, contrast, load_sites
 from desk.config import Settings
+from desk.launcher.errors import SetupError
+from desk.launcher.steps import check_knowledge
 
 TABLE = """\
 sites:
@@ -104,6 +106,25 @@ class TestLoadSites:
     def test_refuses_another_shape(self, write: Callable[[str], Path], text: str) -> None:
         with pytest.raises(SitesError):
             load_sites(write(text), HUBS)
+
+
+class TestStart:
+    def test_says_what_is_wrong_with_the_table_and_what_to_do(
+        self, settings: Settings, write: Callable[[str], Path]
+    ) -> None:
+        broken = write('sites:\n  one: {color: "#ffff00"}\n')
+
+        with pytest.raises(
+            SetupError, match=r"sites\.one\.color: #ffff00 has a contrast"
+        ) as caught:
+            check_knowledge(settings.model_copy(update={"sites_file": broken}))
+
+        assert "JINJIBU_SITES_FILE" in caught.value.remedy
+
+    def test_goes_on_with_a_table_that_works(
+        self, settings: Settings, write: Callable[[str], Path]
+    ) -> None:
+        check_knowledge(settings.model_copy(update={"sites_file": write(TABLE)}))
 
 
 class TestSiteStyle:
