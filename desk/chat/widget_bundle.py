@@ -11,6 +11,9 @@ from pathlib import Path
 COMMENT_BLOCK = re.compile(r"(?ms)^[ \t]*/\*.*?\*/[ \t]*\n")
 COMMENT_LINE = re.compile(r"(?m)^[ \t]*//.*\n")
 INDENTATION = re.compile(r"(?m)^[ \t]+")
+EMPTY_LINES = re.compile(r"\n{2,}")
+TYPE_IN_LINE = re.compile(r"/\*\* .*?\*/ ?")
+ROUND_SIGNS = re.compile(r"\s*([{};,])\s*")
 IMPORT = re.compile(r"(?ms)^import \{([^}]*)\} from '\./(\w+)\.js';\n")
 EXPORT = re.compile(r"(?m)^export (?=(?:async function|function|class|const) (\w+))")
 UNKNOWN = re.compile(r"(?m)^(?:import|export)\b.*|\bimport\(.*")
@@ -20,11 +23,18 @@ class BundleError(Exception):
     """A module uses a form of import or export that is not known here, or a circle."""
 
 
-def shortened(text: str) -> str:
-    """The program text without whole-line comments and indentation."""
+def shortened(text: str, suffix: str) -> str:
+    """The text without whole-line comments, types, indentation and empty lines.
+
+    Args:
+        text: A script or style sheet.
+        suffix: `.js` or `.css`.
+    """
     for pattern in (COMMENT_BLOCK, COMMENT_LINE, INDENTATION):
         text = pattern.sub("", text)
-    return text
+    if suffix == ".css":
+        return ROUND_SIGNS.sub(r"\1", text)
+    return EMPTY_LINES.sub("\n", TYPE_IN_LINE.sub("", text))
 
 
 def modules_of(entry: Path) -> list[Path]:
@@ -64,7 +74,7 @@ def _as_constants(found: re.Match[str]) -> str:
 
 
 def _as_function(module: Path) -> str:
-    text = shortened(module.read_text(encoding="utf-8"))
+    text = shortened(module.read_text(encoding="utf-8"), module.suffix)
     names = ",".join(EXPORT.findall(text))
     text = EXPORT.sub("", IMPORT.sub(_as_constants, text))
     if unknown := UNKNOWN.search(text):

@@ -47,7 +47,7 @@ def chat_script() -> str:
 
 @lru_cache(maxsize=64)
 def _shortened(path: Path, modified: int) -> str:
-    return shortened(path.read_text(encoding="utf-8"))
+    return shortened(path.read_text(encoding="utf-8"), path.suffix)
 
 
 def file_text(path: Path) -> str:
