@@ -32,10 +32,12 @@ from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, C
 from desk.chat.bubbles import ChatTexts
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
+from desk.chat.plain import router as plain_router
 from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
 from desk.chat.reception_endpoints import router as reception_router
 from desk.chat.service import FORGET_JOB, ChatService
+from desk.chat.sites import load_sites
 from desk.chat.stream import Fanout
 from desk.chat.turns import ANSWER_JOB
 from desk.chat.voice import ConversationVoice
@@ -123,6 +125,7 @@ def create_app(
         app.include_router(router, responses=problems(503))
     for router in (
         page_router,
+        plain_router,
         widget_router,
         docs_router,
         health_router,
@@ -160,6 +163,7 @@ def _wire(
     )
     state.new_conversation_limiter = RateLimiter(settings.conversations_per_minute, 60)
     state.message_limiter = RateLimiter(settings.messages_per_ten_seconds, 10)
+    state.sites = load_sites(settings.sites_file, kb.hubs)
     wake_jobs = state.wake_jobs = _wake_jobs(app)
     texts = LiveTexts(wording=kb.wording)
     state.auth = AuthService(state.database, settings)
@@ -192,6 +196,7 @@ def _wire(
         wake_jobs=wake_jobs,
         metadata=lambda: {"today": settings.today_jst().isoformat()},
         staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
+        sites=state.sites,
     )
 
 

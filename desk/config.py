@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     models: Path = ROOT / "models"
     model_fingerprint: str = ""
     embed_origins: list[str] = []
+    sites_file: Path | None = None
     public_url: str = ""
     secure_cookies: bool = False
     require_totp: SecondFactorRule = SecondFactorRule.WIDE

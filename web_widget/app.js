@@ -154,6 +154,9 @@ function followAttention(client) {
     else client.setActive(true);
   });
   globalThis.addEventListener('online', () => client.wake());
+  globalThis.addEventListener('beforeunload', (event) => {
+    if (client.isHoldingWords) event.preventDefault(); // The browser asks whether to leave.
+  });
   globalThis.addEventListener('pageshow', (event) => event.persisted && client.wake());
 }
 

@@ -16,6 +16,8 @@ const START_RETRY_MS = 1_000;
 const START_RETRY_MAX_MS = 30_000;
 /** After 202 the answer comes by the stream; the sign that it is being made ends by itself. */
 const LATE_ANSWER_MS = 60_000;
+/** Messages that one answer of the server holds at most. */
+const PAGE = 500;
 /** The sign of typing is shown for six seconds. */
 const TYPING_EVERY_MS = 3_000;
 
@@ -26,11 +28,14 @@ export class ChatClient {
   #timers;
   #newId;
   #events;
+  #random;
   #receiver;
   #outbox;
   #pause;
   /** @type {Session|null} */
   #session = null;
+  /** The conversation that has ended; what is saved of it is of no use. */
+  #endedId = '';
   /** @type {Set<number>} */
   #seen = new Set();
   #lastSeq = 0;
@@ -70,9 +75,17 @@ export class ChatClient {
     this.#store = store;
     this.#timers = timers;
     this.#newId = newId;
+    this.#random = random;
     this.#pause = new Pause(timers);
+    store.watch(() => this.#follow());
     this.#receiver = new MessageReceiver({ api, timers, random, events: this.#receiverEvents() });
-    this.#outbox = new Outbox({ api, timers, isOnline, events: this.#outboxEvents() });
+    this.#outbox = new Outbox({
+      api,
+      timers,
+      random,
+      isOnline,
+      events: this.#outboxEvents(),
+    });
   }
 
   /** Resumes the conversation of this device, or opens a new one. Repeats until it is answered. */
@@ -89,7 +102,7 @@ export class ChatClient {
         this.#events.onStartProblem(error);
         if (!error.isTransient) return;
         const grown = Math.min(START_RETRY_MS * 2 ** attempt, START_RETRY_MAX_MS);
-        await this.#pause.wait(Math.max(grown, error.retryAfterMs));
+        await this.#pause.wait(Math.max(grown * (0.5 + this.#random()), error.retryAfterMs));
       }
     }
   }
@@ -139,8 +152,14 @@ export class ChatClient {
         if (!(error instanceof ChatProblem) || error.kind !== 'expired') throw error;
       }
     }
+    this.#store.clear();
     this.#forget();
     this.#events.onNotice('erased');
+  }
+
+  /** True while something the owner wrote has not arrived; a page that closes now would lose it. */
+  get isHoldingWords() {
+    return this.#outbox.isHoldingWords;
   }
 
   /**
@@ -207,30 +226,64 @@ export class ChatClient {
 
   /** @param {number} generation */
   async #open(generation) {
-    const saved = this.#store.load();
-    if (saved) {
+    while (generation === this.#generation) {
+      const saved = this.#saved();
+      if (!saved) {
+        if (await this.#store.alone(() => this.#create(generation))) return;
+        continue; // Another tab was faster: its conversation is ours as well.
+      }
       const history = await this.#resume(saved);
       if (generation !== this.#generation) return;
       if (history) {
         this.#begin(saved, history, 'history');
         return;
       }
-      this.#store.clear();
+      this.#endedId = saved.id;
       this.#events.onNotice('restarted');
     }
+  }
+
+  /** @returns {Session|null} */
+  #saved() {
+    const saved = this.#store.load();
+    return saved?.id === this.#endedId ? null : saved;
+  }
+
+  /** @param {number} generation @returns {Promise<boolean>} false when there is one already */
+  async #create(generation) {
+    if (this.#saved()) return false;
     const answer = await this.#api.createConversation(this.#site);
-    if (generation !== this.#generation) return;
+    if (generation !== this.#generation) return true;
     const session = { id: answer.conversation_id, token: answer.token };
     const wasPersistent = this.#store.persistent;
     this.#store.save(session);
     if (wasPersistent && !this.#store.persistent) this.#events.onNotice('memory_only');
     this.#begin(session, answer, 'new');
+    return true;
+  }
+
+  /** Another tab has erased the conversation, or has had to begin a new one. */
+  #follow() {
+    const saved = this.#saved();
+    if (!this.#session || saved?.id === this.#session.id) return;
+    if (saved) {
+      this.#startAnew();
+    } else {
+      this.#forget();
+      this.#events.onNotice('erased');
+    }
   }
 
   /** @param {Session} saved @returns {Promise<any>} null when the conversation is gone */
   async #resume(saved) {
     try {
-      return await this.#api.listMessages(saved, 0);
+      const answer = await this.#api.listMessages(saved, 0);
+      let page = answer.messages ?? [];
+      while (page.length >= PAGE) {
+        page = (await this.#api.listMessages(saved, page.at(-1).seq)).messages;
+        answer.messages.push(...page);
+      }
+      return answer;
     } catch (error) {
       if (error instanceof ChatProblem && error.kind === 'expired') return null;
       throw error;
@@ -250,6 +303,7 @@ export class ChatClient {
   #startAnew() {
     // What is still unsent belongs to the lost conversation: the owner decides about it.
     this.#outbox.failAll(new ChatProblem('expired'));
+    this.#endedId = this.#session?.id ?? '';
     this.#forget();
     this.#events.onNotice('restarted');
     this.start();
@@ -257,7 +311,6 @@ export class ChatClient {
 
   #forget() {
     this.stop();
-    this.#store.clear();
     this.#session = null;
     this.#seen.clear();
     this.#lastSeq = 0;

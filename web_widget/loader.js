@@ -1,35 +1,54 @@
 /*
  * Puts the chat on any page:
- *   <script src="https://…/static/widget/loader.js" async data-site="matsumoto"></script>
+ *   <script src="https://…/embed/matsumoto.js" async></script>
  * Optional: data-color="#0031d8", data-side="left", data-label="…".
  * Draws a button; the panel, a frame on our own origin, is made at the first opening.
- * window.jinjibu: open(), close(), toggle(), on(event, listener) with open, close, ready, unread.
+ * window.jinjibu: open(), close(), toggle(), on(event, listener) with open, close, ready, unread;
+ * mount() puts the button back that a page has thrown away.
+ *
+ * The page may have bent its prototypes, styles and addEventListener: so there are no listeners
+ * but properties of our own nodes, no talk but over a port of our own, and the top layer.
  */
 (() => {
   'use strict';
-  const script = document.currentScript;
-  if (!script || window.jinjibu) return;
+  // For /embed/SITE.js desk puts here what its table of sites says.
+  const given = {};
+  const script = /** @type {HTMLScriptElement|null} */ (document.currentScript);
+  if (!script) return;
+  const earlier = window.jinjibu;
+  if (earlier && earlier.mount) {
+    // Another loader, or a page that was exchanged brings its script again: one button is enough.
+    earlier.mount();
+    return;
+  }
 
   const APP = 'jinjibu';
   const TEXTS = {
     open: '人のことを相談する',
     close: '相談を閉じる',
     panel: '地域の人事部 相談ナビ',
-    unread: (count) => `（未読${count}件）`,
+    unread: (/** @type {number} */ count) => `（未読${count}件）`,
     loading: '読み込んでいます',
     failed: 'つながりません。時間をおいて、もう一度お試しください。',
     apart: '別の画面で開く',
   };
   const LOAD_TIMEOUT_MS = 15000;
-  const { site = '', color = '', side = '', label = TEXTS.open } = script.dataset;
+  /** @type {Record<string, string|undefined>} */
+  const settings = { ...given, ...script.dataset };
+  const { site = '', color = '', side = '', label = TEXTS.open } = settings;
   const origin = new URL(script.src).origin;
+  /** @type {Record<string, ((value?: number) => void)[]>} */
   const listeners = {};
+  /** @type {HTMLIFrameElement|null} */
   let frame = null;
-  let isReady = false;
+  /** @type {MessagePort|null} */
+  let port = null;
   let unread = 0;
 
   const STYLE = `
-:host{all:initial;--c:#0031d8;--t:#fff;--s:right;font:16px/1.5 system-ui,-apple-system,"Hiragino Sans","Noto Sans JP",Meiryo,sans-serif}
+:host{all:initial!important;display:block!important;position:fixed!important;z-index:2147483647!important}
+.root{--c:#0031d8;--t:#fff;font:16px/1.5 system-ui,-apple-system,"Hiragino Sans","Noto Sans JP",Meiryo,sans-serif;direction:ltr;text-align:left}
+:host::backdrop{display:none!important}
 [hidden]{display:none!important}
 button,a{font:inherit;cursor:pointer}
 .launch{position:fixed;z-index:2147483001;bottom:16px;right:16px;display:flex;gap:8px;align-items:center;min-height:56px;padding:8px 20px;border:2px solid var(--t);border-radius:28px;background:var(--c);color:var(--t);font-weight:700;box-shadow:0 2px 8px 1px #0003,0 1px 5px #0005}
@@ -47,6 +66,12 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 @media(forced-colors:active){.launch{border-color:ButtonText}:focus-visible{outline-color:Highlight}}
 @media print{.root{display:none}}`;
 
+  /**
+   * @template {keyof HTMLElementTagNameMap} T
+   * @param {T} tag
+   * @param {Record<string, string>} attributes
+   * @param {(Node|string)[]} children
+   */
   const make = (tag, attributes, ...children) => {
     const node = document.createElement(tag);
     for (const name in attributes) node.setAttribute(name, attributes[name]);
@@ -87,6 +112,7 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   launcher.setAttribute('aria-controls', 'panel');
   apart.href = address({});
 
+  /** @param {Record<string, string>} query */
   function address(query) {
     const url = new URL('/chat', origin);
     if (site) url.searchParams.set('site', site);
@@ -94,12 +120,14 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
     return url.href;
   }
 
+  /** @param {string} event @param {number} [value] */
   function emit(event, value) {
     for (const listener of listeners[event] || []) listener(value);
   }
 
+  /** @param {'opened'|'closed'} type */
   function tell(type) {
-    if (isReady) frame.contentWindow.postMessage({ app: APP, type }, origin);
+    if (port) port.postMessage({ app: APP, type });
   }
 
   function paint() {
@@ -117,20 +145,22 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 
   function load() {
     state.textContent = TEXTS.loading;
-    frame = make('iframe', { title: TEXTS.panel, hidden: '', allow: 'clipboard-write' });
-    frame.src = address({ embed: '1', host: location.origin });
-    panel.append(frame);
+    const made = make('iframe', { title: TEXTS.panel, hidden: '', allow: 'clipboard-write' });
+    made.src = address({ embed: '1', host: location.origin });
+    made.onload = () => connect(made);
+    panel.append(made);
+    frame = made;
     // The page must stay usable when our server is away: until the panel answers, only this shows.
     setTimeout(() => {
-      if (isReady) return;
+      if (port || !frame) return;
       state.textContent = TEXTS.failed;
-      frame.remove();
+      made.remove();
       frame = null;
     }, LOAD_TIMEOUT_MS);
   }
 
   function enter() {
-    if (isReady) frame.focus();
+    if (port) frame?.focus();
     else away.focus();
     tell('opened');
   }
@@ -157,11 +187,21 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 
   const toggle = () => (panel.hidden ? open() : close());
 
-  window.addEventListener('message', ({ source, origin: from, data }) => {
-    if (!frame || source !== frame.contentWindow || from !== origin) return;
-    if (!data || data.app !== APP) return;
+  /* The port goes to our origin only, whatever the frame shows by now; nobody else can speak on it. */
+  /** @param {HTMLIFrameElement} made */
+  function connect(made) {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = ({ data }) => hear(channel.port1, data);
+    if (port) port.close();
+    port = null;
+    made.contentWindow?.postMessage({ app: APP, type: 'hello' }, origin, [channel.port2]);
+  }
+
+  /** @param {MessagePort} from @param {any} data */
+  function hear(from, data) {
+    if (!frame || !data || data.app !== APP) return;
     if (data.type === 'ready') {
-      isReady = true;
+      port = from;
       frame.hidden = false;
       wait.hidden = true;
       if (!panel.hidden) enter();
@@ -172,15 +212,16 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
       paint();
       emit('unread', unread);
     }
-  });
+  }
 
-  launcher.addEventListener('click', toggle);
-  away.addEventListener('click', close);
-  root.addEventListener('keydown', (event) => {
+  launcher.onclick = toggle;
+  away.onclick = close;
+  root.onkeydown = (event) => {
     if (event.key === 'Escape') close();
-  });
+  };
 
   /* Text on the site's colour is white or black, whichever can be read better. */
+  /** @param {string} hex */
   function readable(hex) {
     const [red, green, blue] = [1, 3, 5].map((at) => {
       const part = parseInt(hex.slice(at, at + 2), 16) / 255;
@@ -199,10 +240,23 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
   }
   paint();
 
+  /* The top layer is above every z-index and outside every transform of the page. */
+  function mount() {
+    if (!host.isConnected) document.documentElement.append(host);
+    try {
+      host.popover = 'manual';
+      host.showPopover();
+    } catch {
+      // An older browser, or it is shown already: then the z-index has to do.
+    }
+  }
+
   window.jinjibu = {
     open,
     close,
     toggle,
+    mount,
+    /** @param {string} event @param {(value?: number) => void} listener */
     on(event, listener) {
       (listeners[event] = listeners[event] || []).push(listener);
       return () => {
@@ -210,7 +264,5 @@ iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
       };
     },
   };
-  const mount = () => document.body.append(host);
-  if (document.body) mount();
-  else document.addEventListener('DOMContentLoaded', mount);
+  (window.requestIdleCallback || setTimeout)(mount);
 })();

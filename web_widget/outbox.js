@@ -2,8 +2,8 @@
  * Messages on their way out: one after another, in order, each repeated under the same
  * client_message_id until it is answered or there is no hope.
  *
- * While a POST is open, own messages that the stream brings are held back here: one of them may be
- * the very message being sent, and only the POST's answer tells.
+ * The stream may bring a message before its POST is answered: the id tells that it has arrived. Own
+ * messages without an id are held back while a POST is open, since only its answer tells.
  */
 
 import { ChatProblem } from './chat_api.js';
@@ -19,6 +19,7 @@ const OFFLINE_RETRY_MS = 30_000;
 export class Outbox {
   #api;
   #isOnline;
+  #random;
   #events;
   #pause;
   /** @type {Session|null} */
@@ -33,11 +34,13 @@ export class Outbox {
    * @param {object} options
    * @param {import('./chat_api.js').ChatApi} options.api
    * @param {Timers} options.timers
+   * @param {() => number} options.random
    * @param {() => boolean} options.isOnline
    * @param {OutboxEvents} options.events
    */
-  constructor({ api, timers, isOnline, events }) {
+  constructor({ api, timers, random, isOnline, events }) {
     this.#api = api;
+    this.#random = random;
     this.#isOnline = isOnline;
     this.#events = events;
     this.#pause = new Pause(timers);
@@ -86,6 +89,11 @@ export class Outbox {
     }
   }
 
+  /** True while something of the owner's is not yet known to be stored. */
+  get isHoldingWords() {
+    return this.#entries.length > 0;
+  }
+
   wake() {
     this.#pause.end();
   }
@@ -102,7 +110,7 @@ export class Outbox {
       this.#acknowledge(entry, message);
       return true;
     }
-    if (message.author !== 'user' || !this.#sending) return false;
+    if (message.author !== 'user' || message.client_message_id || !this.#sending) return false;
     this.#held.push(message);
     return true;
   }
@@ -157,7 +165,8 @@ export class Outbox {
     }
     this.#events.onState(entry, 'waiting', problem);
     const grown = offline ? OFFLINE_RETRY_MS : RETRY_MS * 2 ** (entry.attempts - 1);
-    await this.#pause.wait(Math.max(grown, problem.retryAfterMs));
+    // The random part keeps pages that lost the server together from returning together.
+    await this.#pause.wait(Math.max(grown * (0.5 + this.#random()), problem.retryAfterMs));
     if (this.#entries.includes(entry)) this.#events.onState(entry, 'sending', null);
   }
 

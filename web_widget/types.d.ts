@@ -145,3 +145,15 @@ interface CardContext {
 
 type Child = Node | string | number | null | undefined | false;
 type Attributes = Record<string, string | number | boolean | null | undefined>;
+
+// The page that embeds the chat.
+
+interface Window {
+  jinjibu?: {
+    open(): void;
+    close(): void;
+    toggle(): void;
+    mount(): void;
+    on(event: string, listener: (value?: number) => void): () => void;
+  };
+}

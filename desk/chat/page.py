@@ -1,38 +1,40 @@
-"""The chat page, the address `/`, and the first question without JavaScript."""
+"""The chat page and the address `/`."""
 
-from pathlib import Path
+import html
+import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Cookie, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
 
-from desk.chat.report import TEMPLATES
-from desk.chat.schemas import MAX_TEXT, MessageOut, NewConversation, NewMessage
+from desk.chat.sites import Site, Sites
 from desk.config import ROOT, Settings
-from desk.db import new_id
 
 router = APIRouter(include_in_schema=False)
-CHAT_PAGE: Path = ROOT / "web_widget" / "chat.html"
+CHAT_PAGE = ROOT / "web_widget" / "chat.html"
+TICKET_FIELD = 'name="ticket" value=""'
+SITE_FIELD = 'name="site" value=""'
+SITE_STYLE = "<!-- style of the site -->"
+RESUME = "<p hidden>"
+"""Of the paragraph that leads back to a conversation held without scripts."""
+COOKIE = "jinjibu_plain"
+"""Token of a conversation without scripts; only our own page `/chat` gets it."""
 
 
-def _policy(settings: Settings) -> str:
+def page_policy(settings: Settings, site: Site | None) -> str:
     """What the chat page may load, and which sites may embed it."""
-    ancestors = " ".join(["'self'", *settings.embed_origins])
+    origins = " ".join(["'self'", *(site.origins if site else settings.embed_origins)])
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'self'; "
-        f"frame-ancestors {ancestors}; "
+        f"frame-ancestors {origins}; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
 
-def _headers(request: Request) -> dict[str, str]:
-    return {
-        "Content-Security-Policy": _policy(request.app.state.settings),
-        "Cache-Control": "no-cache",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
+def new_ticket() -> str:
+    """A secret that makes a form's words count once, however often they are sent."""
+    return secrets.token_urlsafe(32)
 
 
 @router.get("/")
@@ -42,21 +44,26 @@ async def root() -> RedirectResponse:
 
 
 @router.get("/chat")
-async def chat_page(request: Request) -> Response:
-    """The chat as a page of its own, also inside the embedded panel."""
-    return FileResponse(CHAT_PAGE, media_type="text/html", headers=_headers(request))
-
-
-@router.post("/chat")
-async def first_question(
-    request: Request, text: Annotated[str, Form(min_length=1, max_length=MAX_TEXT)]
+async def chat_page(
+    request: Request,
+    site: Annotated[str, Query(max_length=64)] = "",
+    held: Annotated[str | None, Cookie(alias=COOKIE)] = None,
 ) -> HTMLResponse:
-    """Answer the first question of a browser that runs no scripts."""
-    chat = request.app.state.chat
-    conversation, _, greeting = await chat.start(NewConversation())
-    turn = await chat.receive(conversation.id, NewMessage(client_message_id=new_id(), text=text))
-    rows = [*greeting, turn.message, *turn.answers]
-    page = TEMPLATES.get_template("without_scripts.html").render(
-        messages=[MessageOut.from_row(row) for row in rows]
-    )
-    return HTMLResponse(page, headers=_headers(request))
+    """The chat as a page of its own, also inside the embedded panel."""
+    sites: Sites = request.app.state.sites
+    known = sites.find(site)
+    page = CHAT_PAGE.read_text(encoding="utf-8")
+    page = page.replace(TICKET_FIELD, f'name="ticket" value="{new_ticket()}"')
+    if known is not None:
+        shown = html.escape(known.id)
+        page = page.replace(SITE_FIELD, f'name="site" value="{shown}"')
+        page = page.replace(SITE_STYLE, f'<link rel="stylesheet" href="/embed/{shown}.css">')
+    if held:
+        page = page.replace(RESUME, "<p>")
+    headers = {
+        "Content-Security-Policy": page_policy(request.app.state.settings, known),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(page, headers=headers)

@@ -25,6 +25,12 @@ async def find_conversation(tx: Transaction, conversation_id: UUID) -> Conversat
     return await tx.get(Conversation, conversation_id)
 
 
+async def find_by_token_hash(tx: Transaction, token_hash: str) -> Conversation | None:
+    """The conversation with this token, erased or expired ones too."""
+    query = select(Conversation).where(Conversation.token_hash == token_hash)
+    return (await tx.scalars(query)).one_or_none()
+
+
 async def lock_conversation(tx: Transaction, conversation_id: UUID) -> Conversation:
     """The conversation as it stands, kept so until the transaction ends.
 

@@ -65,6 +65,8 @@ class MessageOut(BaseModel):
     author_name: str
     text: str
     created_at: datetime
+    client_message_id: UUID | None = None
+    """Of the owner's own messages: the id under which the page sent it."""
     quick_replies: list[dict[str, Any]] = []
     question: dict[str, Any] | None = None
     card: dict[str, Any] | None = None
@@ -79,6 +81,7 @@ class MessageOut(BaseModel):
             author_name=row.author_name,
             text=row.text,
             created_at=row.created_at,
+            client_message_id=row.client_message_id,
             quick_replies=row.content.get("quick_replies", []),
             question=row.content.get("question"),
             card=row.content.get("card"),

@@ -6,11 +6,8 @@ the worker does it later. Answers are inserted only if the bot still holds the
 conversation and the message has none yet.
 """
 
-import hashlib
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,17 +17,14 @@ from sqlalchemy.exc import IntegrityError
 from desk.cases.service import erase_of_conversation
 from desk.chat import repository, satisfaction
 from desk.chat.bubbles import ChatTexts, bot_message, content_of, has_bot, system_message
-from desk.chat.errors import (
-    BadTokenError,
-    ConversationNotFoundError,
-    PayloadNotOfferedError,
-    TextTooLongError,
-)
+from desk.chat.entrance import Entrance
+from desk.chat.errors import PayloadNotOfferedError, TextTooLongError
 from desk.chat.masking import mask_numbers
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn, NoStaff, StaffSide
 from desk.chat.scene import Scene, read_scene
-from desk.chat.schemas import MAX_TEXT, NewConversation, NewMessage
+from desk.chat.schemas import MAX_TEXT, NewMessage
+from desk.chat.sites import Sites
 from desk.chat.stream import Fanout
 from desk.chat.turns import begin_turn
 from desk.db import Database, Transaction, new_id, now
@@ -55,7 +49,7 @@ class Turn:
     is_answered: bool
 
 
-class ChatService:
+class ChatService(Entrance):
     """What owners can do."""
 
     def __init__(
@@ -69,57 +63,15 @@ class ChatService:
         wake_jobs: Callable[[], None] = lambda: None,
         metadata: Callable[[], Mapping[str, Any]] = dict,
         staff: StaffSide | None = None,
+        sites: Sites | None = None,
     ) -> None:
-        self._database = database
+        super().__init__(database, texts, sites or Sites(), conversation_days=conversation_days)
         self._engine = engine
         self._fanout = fanout
-        self._texts = texts
-        self._days = conversation_days
         self._wake_jobs = wake_jobs
         self._metadata = metadata
         self._staff = staff or NoStaff()
         self._name = worker_name()
-
-    async def start(self, body: NewConversation) -> tuple[Conversation, str, Sequence[Message]]:
-        """Begin a conversation.
-
-        Returns:
-            The conversation, its bearer token (stored only as a hash), the greeting.
-        """
-        token = secrets.token_urlsafe(32)
-        async with self._database.write() as tx:
-            conversation = Conversation(
-                id=new_id(),
-                token_hash=_hash(token),
-                channel=body.channel,
-                site=body.site,
-                expires_at=now() + timedelta(days=self._days),
-            )
-            tx.add(conversation)
-            await tx.flush()  # The messages refer to the conversation.
-            greeting = []
-            for opening in self._texts.opening:
-                message = bot_message(self._texts.bot_name, str(opening["text"]), opening)
-                await repository.append(tx, conversation, message)
-                greeting.append(message)
-        return conversation, token, greeting
-
-    async def authorise(self, conversation_id: UUID, token: str | None) -> Conversation:
-        """The conversation, if `token` is its own.
-
-        Raises:
-            BadTokenError: No token, or that of another conversation.
-            ConversationNotFoundError: Erased or expired.
-        """
-        async with self._database.read() as tx:
-            conversation = await repository.find_conversation(tx, conversation_id)
-        if not token or conversation is None:
-            raise BadTokenError("Send the conversation's token as 'Authorization: Bearer …'.")
-        if not secrets.compare_digest(conversation.token_hash, _hash(token)):
-            raise BadTokenError("The token is not this conversation's.")
-        if conversation.erased_at is not None or conversation.expires_at < now():
-            raise ConversationNotFoundError("The conversation has ended. Begin a new one.")
-        return conversation
 
     async def receive(self, conversation_id: UUID, body: NewMessage) -> Turn:
         """Take an owner's message, once, and answer it if that can be done now.
@@ -257,6 +209,7 @@ class ChatService:
         self, conversation: Conversation, message: Message, job: Job | None
     ) -> Sequence[Message]:
         """Ask the engine and insert its answers; `job` is done with the same commit."""
+        site = self._sites.find(conversation.site)
         turn = await self._engine.turn(
             conversation_id=str(conversation.id),
             message_id=str(message.id),
@@ -267,6 +220,7 @@ class ChatService:
                 "turn_id": str(message.id),
                 "is_button": message.payload is not None,
                 "site": conversation.site,
+                "site_hub": site.hub if site else None,
                 "channel": conversation.channel,
             },
         )
@@ -388,7 +342,3 @@ def _is_for_bot(conversation: Conversation, version: int | None) -> bool:
     """Whether the bot holds it, and (where that is known) has held it since `version`."""
     is_old = version is not None and version != conversation.version
     return conversation.holder == Holder.BOT and not is_old and conversation.erased_at is None
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

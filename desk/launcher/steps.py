@@ -14,6 +14,7 @@ from advisor.errors import KnowledgeError
 from advisor.knowledge import load_knowledge
 from desk.audit.errors import AuditKeyError
 from desk.auth.service import AuthService
+from desk.chat.sites import SitesError, load_sites
 from desk.config import ROOT, Settings
 from desk.db import Database
 from desk.launcher.errors import SetupError
@@ -74,15 +75,22 @@ def check_disk(folder: Path, needed: int) -> None:
 
 
 def check_knowledge(settings: Settings) -> None:
-    """Refuse to start with broken content; every problem is listed."""
+    """Refuse to start with broken content or sites; every problem is listed."""
     try:
-        load_knowledge(settings.knowledge)
+        knowledge = load_knowledge(settings.knowledge)
     except KnowledgeError as exc:
         lines = "\n".join(str(problem) for problem in exc.problems)
         raise SetupError(
             f"The content in {settings.knowledge} has problems:\n{lines}",
             "Mend the files named above and check them with "
             "'.venv/bin/python -m advisor validate knowledge/'.",
+        ) from exc
+    try:
+        load_sites(settings.sites_file, knowledge.hubs)
+    except SitesError as exc:
+        raise SetupError(
+            f"The table of sites has problems:\n{exc}",
+            "Mend the file that JINJIBU_SITES_FILE names; README.md shows one that works.",
         ) from exc
 
 

@@ -33,7 +33,7 @@ from tests.apart import run_apart
 from tests.product import free_port
 
 T = TypeVar("T")
-START_SECONDS = 60
+START_SECONDS = 180
 MOMENT = datetime(2026, 11, 24, 10, 30, tzinfo=JST)
 """When owners are told whether people are there."""
 
@@ -116,6 +116,7 @@ def running_desk(
     *,
     engine_of: Callable[[Settings], DialogueEngine] | None = None,
     hours: OpeningHours | None = None,
+    **more: Any,
 ) -> Iterator[LiveDesk]:
     """Serve a desk with an empty database until the test is done.
 
@@ -123,9 +124,10 @@ def running_desk(
         data: An empty folder.
         engine_of: Makes another engine than the scripted one.
         hours: When the hubs are there; always if None.
+        **more: Further settings.
     """
     port = free_port()
-    settings = Settings(_env_file=None, data=data, port=port, today=date(2026, 11, 24))
+    settings = Settings(_env_file=None, data=data, port=port, today=date(2026, 11, 24), **more)
     engine = ScriptedDialogueEngine()
     desk = LiveDesk(base=f"http://127.0.0.1:{port}", settings=settings, engine=engine)
     KeyFile(settings.key_path).create()

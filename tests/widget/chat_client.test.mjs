@@ -21,7 +21,11 @@ beforeEach(() => {
   log = [];
 });
 
-function makeClient({ openStorage = () => storage } = {}) {
+function makeClient({
+  openStorage = () => storage,
+  store = new SessionStore('tsubame', openStorage, null),
+  random = () => 0.5,
+} = {}) {
   const record =
     (name) =>
     (...values) =>
@@ -36,10 +40,10 @@ function makeClient({ openStorage = () => storage } = {}) {
     site: 'tsubame',
     events,
     api: new ChatApi({ fetch: server.fetch, timers: clock }),
-    store: new SessionStore('tsubame', openStorage),
+    store,
     timers: clock,
     newId: () => `id-${(ids += 1)}`,
-    random: () => 0.5,
+    random,
     isOnline: () => online,
   });
 }
@@ -547,6 +551,158 @@ describe('ChatClient.erase', () => {
     await settled();
 
     assert.deepEqual(texts().slice(-1), ['answer to new']);
+  });
+});
+
+describe('ChatClient in several tabs', () => {
+  /** What the browser tells the other tabs when one of them has changed the storage. */
+  class Tab extends SessionStore {
+    static tabs = [];
+    watch(onChange) {
+      Tab.tabs.push(onChange);
+    }
+    static tell = () => Tab.tabs.forEach((onChange) => onChange());
+  }
+  beforeEach(() => {
+    Tab.tabs = [];
+  });
+  const makeTab = () => makeClient({ store: new Tab('tsubame', () => storage, null) });
+
+  test('what one tab erases is erased in the other, which begins nothing by itself', async () => {
+    const [first, second] = [makeTab(), makeTab()];
+    first.start();
+    await settled();
+    second.start();
+    await settled();
+
+    await first.erase();
+    Tab.tell();
+    await clock.advance(60_000);
+
+    assert.equal(server.created, 1);
+    assert.equal(storage.values.size, 0);
+    assert.deepEqual(notices().slice(-2), ['erased', 'erased']);
+  });
+
+  test('a tab goes over to the conversation that another one had to begin', async () => {
+    const client = makeTab();
+    client.start();
+    await settled();
+    server.id = 'conversation-2';
+    server.token = 'secret-2';
+    server.messages = [];
+    server.say('bot', 'second greeting');
+    new Tab('tsubame', () => storage, null).save({ id: 'conversation-2', token: 'secret-2' });
+
+    Tab.tell();
+    await settled();
+
+    assert.equal(server.created, 1);
+    assert.deepEqual(texts().slice(-1), ['second greeting']);
+    assert.match(server.sent('events').at(-1).url, /conversation-2/);
+  });
+
+  test('two tabs that start together share one conversation', async () => {
+    let last = Promise.resolve();
+    const locks = { request: (_key, _options, work) => (last = last.then(work)) };
+    const [first, second] = [1, 2].map(() =>
+      makeClient({ store: new SessionStore('tsubame', () => storage, locks) }),
+    );
+
+    first.start();
+    second.start();
+    await settled();
+
+    assert.equal(server.created, 1);
+    assert.equal(server.sent('events').length, 2);
+  });
+
+  test('a lock that is refused or throws keeps nobody from starting', async () => {
+    const locks = { request: () => Promise.reject(new DOMException('denied', 'SecurityError')) };
+    makeClient({ store: new SessionStore('tsubame', () => storage, locks) }).start();
+    await settled();
+
+    assert.equal(server.created, 1);
+    assert.equal(notices().at(-1), 'ready');
+  });
+});
+
+describe('ChatClient waits', () => {
+  for (const [drawn, delayMs] of [
+    [0, 500],
+    [0.999, 1_499],
+  ]) {
+    test(`differ from page to page: ${delayMs} ms when ${drawn} is drawn`, async () => {
+      const client = makeClient({ random: () => drawn });
+      client.start();
+      await settled();
+      server.nextSends.push(cut);
+      client.send({ text: 'hello' });
+
+      await clock.advance(delayMs - 1);
+      assert.equal(server.sent('send').length, 1);
+      await clock.advance(1);
+
+      assert.equal(server.sent('send').length, 2);
+    });
+  }
+});
+
+describe('ChatClient with words that have not arrived', () => {
+  test('knows of them until they are stored', async () => {
+    const client = await startedClient();
+    assert.equal(client.isHoldingWords, false);
+    server.nextSends.push(cut);
+
+    client.send({ text: 'hello' });
+    await settled();
+    assert.equal(client.isHoldingWords, true);
+    await clock.advance(1_000);
+
+    assert.equal(client.isHoldingWords, false);
+  });
+
+  test('takes them for stored as soon as the stream brings them under their id', async () => {
+    const client = await startedClient();
+    server.nextSends.push(hang);
+    client.send({ text: 'hello' });
+    await settled();
+
+    await server.stream.message(server.say('user', 'hello', { client_message_id: 'id-1' }));
+
+    assert.equal(events('Sent').length, 1);
+    assert.deepEqual(texts(), ['greeting']);
+  });
+
+  test('does not take the same words from another tab for its own', async () => {
+    const client = await startedClient();
+    server.nextSends.push(cut, cut, cut, cut);
+    client.send({ text: 'hello' });
+    await settled();
+
+    await server.stream.message(server.say('user', 'hello', { client_message_id: 'other' }));
+    await clock.advance(60_000);
+
+    assert.equal(events('Sent').length, 0);
+    assert.equal(states().at(-1), 'failed');
+    assert.equal(client.isHoldingWords, true);
+  });
+});
+
+describe('ChatClient history', () => {
+  test('brings all of a conversation that is longer than one answer of the server', async () => {
+    for (let count = 0; count < 1100; count += 1) server.say('user', `m${count}`);
+    storage.setItem('jinjibu.chat.v1:tsubame', JSON.stringify({ id: server.id, token: server.token }));
+    const pages = ({ url }) => {
+      const after = Number(new URL(url, 'http://desk').searchParams.get('after'));
+      return reply(200, { messages: server.messages.filter(({ seq }) => seq > after).slice(0, 500) });
+    };
+    server.next.list.push(pages, pages, pages);
+    makeClient().start();
+    await settled();
+
+    assert.equal(texts('history').length, 1101);
+    assert.equal(server.sent('events').at(-1).headers['Last-Event-ID'], '1101');
   });
 });
 
