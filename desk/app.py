@@ -168,10 +168,27 @@ def _wire(
     texts = LiveTexts(wording=kb.wording)
     state.auth = AuthService(state.database, settings)
     state.oidc = _oidc(state.database, state.auth, settings, identity_provider)
+    _wire_cases(app, texts, wake_jobs)
+    state.chat = ChatService(
+        state.database,
+        state.engine,
+        state.fanout,
+        chat_texts(kb),
+        conversation_days=settings.conversation_days,
+        wake_jobs=wake_jobs,
+        metadata=lambda: {"today": settings.today_jst().isoformat()},
+        staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
+        sites=state.sites,
+    )
+
+
+def _wire_cases(app: FastAPI, texts: LiveTexts, wake_jobs: Callable[[], None]) -> None:
+    """Build the case desk, and what tells owners when its people are there."""
+    state, kb = app.state, app.state.knowledge
     state.cases = CaseService(
         state.database,
-        today=settings.today_jst,
-        promise_business_days=settings.promise_business_days,
+        today=state.settings.today_jst,
+        promise_business_days=state.settings.promise_business_days,
         wake_jobs=wake_jobs,
         hubs=parties_of(kb),
         voice=ConversationVoice(kb, state.fanout),
@@ -184,19 +201,8 @@ def _wire(
         state.database,
         state.cases.calendars,
         kb.hubs.keys(),
-        promise_business_days=settings.promise_business_days,
-        today=settings.today_jst,
-    )
-    state.chat = ChatService(
-        state.database,
-        state.engine,
-        state.fanout,
-        chat_texts(kb),
-        conversation_days=settings.conversation_days,
-        wake_jobs=wake_jobs,
-        metadata=lambda: {"today": settings.today_jst().isoformat()},
-        staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
-        sites=state.sites,
+        promise_business_days=state.settings.promise_business_days,
+        today=state.settings.today_jst,
     )
 
 

@@ -78,7 +78,8 @@ class ConcernClassifier(ClassifierComponent, EntityExtractorMixin):
         }
 
     def fit(self, messages: list[Message]) -> None:
-        """Learn concerns from all sentences."""
+        """Learn concerns from all sentences with words, as intents are learnt."""
+        messages = [message for message in messages if message.get(NORMALISED).has_words]
         stated = [set(example_metadata(message).get("concerns", ())) for message in messages]
         self._labels = sorted(set().union(*stated))
         self._intent_rates = {}

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from advisor.knowledge import KnowledgeBase
 from desk.cases.reception import Reception, ReceptionDesk
+from desk.chat.sites import Site
 from desk.openapi import problems
 
 router = APIRouter(prefix="/api/chat", tags=["chat"])
@@ -35,7 +36,8 @@ async def show_hours(
     """When the people of a site's hub are there; without a known hub those of the bureau."""
     reception: ReceptionDesk = request.app.state.reception
     knowledge: KnowledgeBase = request.app.state.knowledge
-    found = await reception.look(site)
+    known: Site | None = request.app.state.sites.find(site)
+    found = await reception.look(known.hub if known is not None else site)
     return HoursOut(
         hub_name=knowledge.hubs[found.hub_id].name,
         closes_at=found.closes_at,

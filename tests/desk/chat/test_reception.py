@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from desk.cases.calendars import CalendarRules
+from desk.chat.sites import Site, Sites
 from desk.config import JST
 
 
@@ -113,3 +114,12 @@ class TestHours:
 
     async def test_odd_sites_are_refused(self, client: httpx.AsyncClient):
         assert (await client.get("/api/chat/hours?site=../x")).status_code == 422
+
+    async def test_site_of_another_name_has_the_hours_of_its_hub(
+        self, client: httpx.AsyncClient, app: FastAPI
+    ):
+        app.state.sites = Sites({"sakura-bank": Site(id="sakura-bank", hub="tsubame")})
+
+        found = await hours(client, "sakura-bank")
+
+        assert found["hub_name"] == app.state.knowledge.hubs["tsubame"].name
