@@ -136,6 +136,7 @@ class FeatureSpace:
         """Use `fit` or `load`."""
         self._vocabulary = vocabulary
         self._idf = idf
+        self._rarest = float(idf.max())
         self._cue_table = cue_table
         self._cues = CueTable(cue_table)
         self._programs = {program: index for index, program in enumerate(programs)}
@@ -228,7 +229,7 @@ class FeatureSpace:
             vector = word_vector(word)
             if vector is not None:
                 column = self._vocabulary.get(f"words\t{word.norm}")
-                rarity = self._idf[column] if column is not None else float(self._idf.max())
+                rarity = self._idf[column] if column is not None else self._rarest
                 total += vector * rarity
         return _unit(total)
 

@@ -71,8 +71,13 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 def word_vector(word: Token) -> np.ndarray | None:
     """The unit vector of a word or else of its dictionary spelling; None where GiNZA has neither."""
+    return _vector_of(word.text, word.norm)
+
+
+@lru_cache(maxsize=8192)
+def _vector_of(*spellings: str) -> np.ndarray | None:
     vocab = _ginza().vocab
-    for spelling in (word.text, word.norm):
+    for spelling in spellings:
         if vocab.has_vector(spelling):
             vector = np.asarray(vocab.get_vector(spelling), dtype=np.float32)
             length = float(np.linalg.norm(vector))
