@@ -48,6 +48,8 @@ def write_project(
             }
         },
     }
+    for old in folder.glob("tracker.db*"):
+        old.unlink()  # Talks of an earlier run would make this one's longer.
     tracker = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "tracker.db")}
     endpoints = {
         "action_endpoint": {"url": f"http://127.0.0.1:{ports['actions']}/webhook"},
