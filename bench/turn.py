@@ -8,7 +8,8 @@ Run from the project root, in desk's environment, on a quiet machine:
 
 The peer is trained on the same sentences with Rasa's usual pipeline (SpacyNLP ja_ginza, DIET,
 TED) and served by its REST channel with an action server and a SQLite tracker store. Read
-ratios, not milliseconds: both run one after the other on the same machine.
+ratios, not milliseconds: both run on the same machine and are asked by turns, a few sentences
+each, so that its moods meet both alike.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import yaml
@@ -43,6 +45,8 @@ WORDS = (
     "新現役交流会はいくらかかりますか",
     "若い人が続かなくて困っています",
 )
+BLOCK = 20
+"""Sentences or turns before it is the other side's turn."""
 EVENTS_A_TURN = 8
 """About so many tracker events a turn makes; used to reach a length."""
 
@@ -95,16 +99,6 @@ def held_out(limit: int) -> list[tuple[str, str]]:
     return rows[::step]
 
 
-def parse_figures(parse: Callable[[str], str], rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    right = 0
-    times = []
-    for text, intent in rows:
-        found: list[str] = []
-        times.append(timed(lambda text=text, found=found: found.append(parse(text))))
-        right += found[0] == intent
-    return {"parse_ms": spread(times), "intent_accuracy": round(right / len(rows), 4)}
-
-
 def turn_times(say: Callable[[str], object], turns: int) -> list[float]:
     return [timed(lambda n=n: say(WORDS[n % len(WORDS)])) for n in range(turns)]
 
@@ -131,7 +125,21 @@ def at_once(make: Callable[[int], Callable[[str], object]], owners: int) -> dict
     return {**spread(times), "errors": sum(failed for _, failed in results)}
 
 
-def measure_product(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+class Side(NamedTuple):
+    """One of the two, running."""
+
+    parse: Callable[[str], str]
+    """Gives the intent of a text."""
+    meet: Callable[[str], Callable[[str], object]]
+    """Gives what an owner of this name says its turns by."""
+    pids: Sequence[int]
+    figures: dict[str, Any]
+    """What was measured so far."""
+
+
+@contextmanager
+def product_side(folder: Path) -> Iterator[Side]:
+    """The product with everything that belongs to it."""
     settings = {"messages_per_ten_seconds": "100000", "conversations_per_minute": "100000"}
     product = Product(folder / "ours", **settings)
     began = time.monotonic()
@@ -144,16 +152,14 @@ def measure_product(options: argparse.Namespace, folder: Path) -> dict[str, Any]
                 answer = rasa.post("/model/parse", params={"token": TOKEN}, json={"text": text})
                 return str(answer.json()["intent"]["name"])
 
-            figures |= parse_figures(parse, held_out(options.held_out))
-        figures["turn_ms"] = spread(turn_times(OwnerClient(product.base).say, options.turns))
-        figures["growth"] = growth(OwnerClient(product.base).say, options.events)
-        figures["owners_at_once"] = at_once(lambda _: OwnerClient(product.base).say, options.owners)
-        assert product.process is not None
-        figures["memory_mb"] = memory_mb([product.process.pid])
-    return figures
+            assert product.process is not None
+            pids = [product.process.pid]
+            yield Side(parse, lambda _: OwnerClient(product.base).say, pids, figures)
 
 
-def measure_peer(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+@contextmanager
+def peer_side(options: argparse.Namespace, folder: Path) -> Iterator[Side]:
+    """The stock peer, trained if need be."""
     folder = options.peer_folder or folder / "peer"
     is_trained = any(folder.glob("models/*.tar.gz"))
     ports = {"rasa": free_port(), "actions": free_port()}
@@ -164,14 +170,51 @@ def measure_peer(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         figures["train_s"] = round(stock.train(folder), 1)
     with stock.StockPeer(folder, ports) as peer:
         figures["start_s"] = round(peer.start_seconds, 1)
-        figures |= parse_figures(peer.parse, held_out(options.held_out))
-        figures["turn_ms"] = spread(turn_times(lambda text: peer.say("one", text), options.turns))
-        figures["growth"] = growth(lambda text: peer.say("long", text), options.events)
-        figures["owners_at_once"] = at_once(
-            lambda number: lambda text: peer.say(f"owner {number}", text), options.owners
+
+        def meet(name: str) -> Callable[[str], object]:
+            return lambda text: peer.say(name, text)
+
+        yield Side(peer.parse, meet, [process.pid for process in peer.processes], figures)
+
+
+def measure_parses(sides: Sequence[Side], rows: Sequence[tuple[str, str]]) -> None:
+    """Parse times and intents, the sides taking turns after every few sentences."""
+    times: list[list[float]] = [[] for _ in sides]
+    right = [0 for _ in sides]
+    for first in range(0, len(rows), BLOCK):
+        for number, side in enumerate(sides):
+            for text, intent in rows[first : first + BLOCK]:
+                found: list[str] = []
+                times[number].append(timed(lambda: found.append(side.parse(text))))  # noqa: B023
+                right[number] += found[0] == intent
+    for side, own, count in zip(sides, times, right, strict=True):
+        side.figures["parse_ms"] = spread(own)
+        side.figures["intent_accuracy"] = round(count / len(rows), 4)
+
+
+def measure_turns(sides: Sequence[Side], turns: int) -> None:
+    """Turn times of one owner each, the sides taking turns as well."""
+    owners = [side.meet("one") for side in sides]
+    times: list[list[float]] = [[] for _ in sides]
+    for _ in range(0, turns, BLOCK):
+        for number, say in enumerate(owners):
+            times[number] += turn_times(say, BLOCK)
+    for side, own in zip(sides, times, strict=True):
+        side.figures["turn_ms"] = spread(own)
+
+
+def measure(sides: Sequence[Side], options: argparse.Namespace) -> None:
+    """All figures of the running sides."""
+    for side in sides:
+        turn_times(side.meet("warm-up"), len(WORDS))
+    measure_parses(sides, held_out(options.held_out))
+    measure_turns(sides, options.turns)
+    for side in sides:
+        side.figures["growth"] = growth(side.meet("long"), options.events)
+        side.figures["owners_at_once"] = at_once(
+            lambda number, side=side: side.meet(f"owner {number}"), options.owners
         )
-        figures["memory_mb"] = memory_mb([process.pid for process in peer.processes])
-    return figures
+        side.figures["memory_mb"] = memory_mb(side.pids)
 
 
 def main() -> None:
@@ -187,14 +230,16 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="write the figures here too")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        figures = {"product": measure_product(options, Path(name))}
-        print(json.dumps(figures["product"], indent=2))
+    with tempfile.TemporaryDirectory() as name, ExitStack() as running:
+        sides = {}
         if options.peer:
-            figures["peer"] = measure_peer(options, Path(name))
-            print(json.dumps(figures["peer"], indent=2))
+            sides["peer"] = running.enter_context(peer_side(options, Path(name)))
+        sides["product"] = running.enter_context(product_side(Path(name)))
+        measure(list(sides.values()), options)
+    report = json.dumps({name: side.figures for name, side in sides.items()}, indent=2)
+    print(report)
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+        options.json.write_text(report + "\n")
 
 
 if __name__ == "__main__":
