@@ -1,16 +1,17 @@
 """Runs seeds against one desk and says what a run broke."""
 
 import asyncio
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.async_api import async_playwright
+from sqlalchemy import select
 
+from desk.chat.models import Message
+from desk.config import Settings
+from desk.vault.service import open_database
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.live_desk import LiveDesk
 from tests.carry.owner import Seen, talk
@@ -41,13 +42,15 @@ async def run_seeds(
             async with turn:
                 begun = time.monotonic()
                 seen, proxy = await talk(browser, desk.settings.port, seed, broken=broken)
+                seconds = time.monotonic() - begun
+                rows = await stored(desk.settings, seed)
                 return Outcome(
                     seed=seed,
                     words=len(seen.words),
-                    seconds=time.monotonic() - begun,
+                    seconds=seconds,
                     resent=seen.resent,
                     faults=proxy.met,
-                    violations=tuple(violations(seen, seed, database_of(desk))),
+                    violations=tuple(violations(seen, rows)),
                 )
 
         tasks = [asyncio.create_task(run(seed)) for seed in seeds]
@@ -61,17 +64,29 @@ async def run_seeds(
             await browser.close()
 
 
-def database_of(desk: LiveDesk) -> Path:
-    """The file of the desk's database."""
-    return desk.settings.data / "jinjibu.db"
+Row = tuple[str, str, str, int]
+"""Conversation, author, text and number of a stored message."""
 
 
-def violations(seen: Seen, seed: int, database: Path) -> list[str]:
+async def stored(settings: Settings, seed: int) -> list[Row]:
+    """The messages with words of this seed, in order."""
+    database = open_database(settings)
+    async with database.read() as tx:
+        query = select(Message).order_by(Message.conversation_id, Message.seq)
+        found = [
+            (each.conversation_id.hex, each.author, str(each.text), each.seq)
+            for each in await tx.scalars(query)
+            if f"s{seed}m" in each.text
+        ]
+    await database.close()
+    return found
+
+
+def violations(seen: Seen, rows: Sequence[Row]) -> list[str]:
     """What was lost, doubled or out of order, at the pages and in the database."""
     found = [f"error in the page: {error}" for error in seen.errors]
     if seen.problem:
         found.append(seen.problem)
-    rows = _rows(database, seed)
     own = [text for _, author, text, _ in rows if author == "user"]
     answers = [text for _, author, text, _ in rows if author == "bot"]
     found += _once("database", seen.words, own)
@@ -86,15 +101,6 @@ def violations(seen: Seen, seed: int, database: Path) -> list[str]:
         if as_shown != [(author, text, seq) for _, author, text, seq in rows]:
             found.append(f"{name} page shows {as_shown}, the database has {rows}")
     return found
-
-
-def _rows(database: Path, seed: int) -> list[tuple[str, str, str, int]]:
-    query = (
-        "SELECT hex(conversation_id), author, text, seq FROM message"
-        " WHERE text LIKE ? ORDER BY conversation_id, seq"
-    )
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(query, (f"%s{seed}m%",)).fetchall()
 
 
 def _once(where: str, expected: Sequence[str], found: Sequence[str]) -> list[str]:
