@@ -29,6 +29,6 @@ class TestBrokenGuard:
         plan = make_plan(DESK_AT_SENDING)
         assert (plan.target, plan.step) == (Target.DESK, Step.SEND)
 
-        outcome = run_plan(broken_product, replace(plan, delay_seconds=1.5, sends=True))
+        outcome = run_plan(broken_product, replace(plan, delay_seconds=4.0, sends=True))
 
         assert "the owner said send once and there are 2 cases" in outcome.violations

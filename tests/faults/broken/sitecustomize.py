@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from uuid import uuid4
 
-KILL_WITHIN_SECONDS = 3.0
+KILL_WITHIN_SECONDS = 7.0
 
 
 def forget_the_hand_off_number() -> None:
