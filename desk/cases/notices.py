@@ -90,11 +90,10 @@ class StaffNotices:
         kind = NOTICES.get(EventKind(event.kind))
         if kind is None:
             return
-        if event.kind != EventKind.ESCALATED:
-            told = await tell_staff(tx, case, event, kind)
-        elif event.body.get("step") == Step.BUREAU:
+        step = event.body.get("step") if event.kind == EventKind.ESCALATED else None
+        if step == Step.BUREAU:
             told = await _tell_everybody(tx, case, event)
-        elif event.body.get("step") == Step.LEAD:
+        elif step == Step.LEAD:
             told = await _tell_lead(tx, case, event)
         else:
             told = await tell_staff(tx, case, event, kind)

@@ -53,11 +53,11 @@ class Entrance:
             )
             tx.add(conversation)
             await tx.flush()  # The messages refer to the conversation.
-            greeting = []
-            for opening in self._opening(body.site):
-                message = bot_message(self._texts.bot_name, str(opening["text"]), opening)
-                await repository.append(tx, conversation, message)
-                greeting.append(message)
+            greeting = [
+                bot_message(self._texts.bot_name, str(opening["text"]), opening)
+                for opening in self._opening(body.site)
+            ]
+            await repository.append(tx, conversation, *greeting)
         return conversation, token, greeting
 
     def _opening(self, site_id: str | None) -> list[Mapping[str, Any]]:

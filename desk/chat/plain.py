@@ -6,7 +6,6 @@ message follows from ticket and words: sent twice, or again after "back", it is 
 message. After each form the browser is sent to a page that can be loaded again.
 """
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -30,8 +29,6 @@ PLAIN_POLICY = (
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'self';"
     " frame-ancestors 'none'"
 )
-PAGE = 500
-"""Messages that one query gives at most."""
 OwnSite = Depends(check_same_site)
 Ticket = Annotated[str, Form(pattern=r"^[A-Za-z0-9_-]{43}$")]
 Words = Annotated[str, Form(max_length=100_000)]
@@ -186,8 +183,9 @@ async def _page(
         status: HTTP status.
         wait: Seconds after which the same words are taken.
     """
+    rows = await chat.list_whole(conversation.id) if conversation else []
     page = TEMPLATES.get_template("without_scripts.html").render(
-        messages=await _all_messages(chat, conversation) if conversation else [],
+        messages=[MessageOut.from_row(row) for row in rows],
         action=PATH if conversation else "/chat",
         ticket=ticket or new_ticket(),
         notice=notice,
@@ -198,13 +196,3 @@ async def _page(
     if wait:
         headers["Retry-After"] = str(wait)
     return HTMLResponse(page, status, headers=headers)
-
-
-async def _all_messages(chat: ChatService, conversation: Conversation) -> Sequence[MessageOut]:
-    rows = list(await chat.list_after(conversation.id, 0))
-    while len(rows) % PAGE == 0 and rows:
-        more = await chat.list_after(conversation.id, rows[-1].seq)
-        if not more:
-            break
-        rows += more
-    return [MessageOut.from_row(row) for row in rows]

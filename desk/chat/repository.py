@@ -11,11 +11,21 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import load_only
 
-from desk.chat.models import Author, Conversation, Holder, Message, ToldFact, TypingSign
+from desk.chat.models import (
+    Author,
+    Conversation,
+    Holder,
+    Message,
+    Satisfaction,
+    ToldFact,
+    TypingSign,
+)
 from desk.db import Transaction, now
 from desk.vault.rows import row_name
 from desk.vault.types import BoundDict, BoundText
 
+PORTION = 500
+"""Messages that one query gives at most."""
 TYPING_SHOWN = timedelta(seconds=6)
 """How long a sign of typing is shown; pages repeat it while somebody types."""
 
@@ -63,17 +73,35 @@ async def list_answers(tx: Transaction, message_id: UUID) -> Sequence[Message]:
     return (await tx.scalars(query)).all()
 
 
-async def list_after(
-    tx: Transaction, conversation_id: UUID, after: int, *, limit: int = 500
-) -> Sequence[Message]:
-    """Messages with a higher sequence number than `after`, in order."""
+async def list_after(tx: Transaction, conversation_id: UUID, after: int) -> Sequence[Message]:
+    """Messages with a higher sequence number than `after`, in order; at most `PORTION`."""
     query = (
         select(Message)
         .where(Message.conversation_id == conversation_id, Message.seq > after)
         .order_by(Message.seq)
-        .limit(limit)
+        .limit(PORTION)
     )
     return (await tx.scalars(query)).all()
+
+
+async def list_whole(
+    tx: Transaction, conversation_id: UUID, *, most: int | None = None
+) -> Sequence[Message]:
+    """All messages of a conversation, in order.
+
+    Args:
+        tx: The transaction.
+        conversation_id: Which conversation.
+        most: Stop with the portion in which there are more; None for no limit.
+    """
+    messages: list[Message] = []
+    while most is None or len(messages) <= most:
+        after = messages[-1].seq if messages else 0
+        more = await list_after(tx, conversation_id, after)
+        messages.extend(more)
+        if len(more) < PORTION:
+            break
+    return messages
 
 
 async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> bool:
@@ -141,6 +169,26 @@ async def append(tx: Transaction, conversation: Conversation, *messages: Message
         message.seq = seq
         tx.add(message)
     await tx.flush()  # A later statement of this transaction may refer to the row.
+
+
+async def is_asked_if_helped(tx: Transaction, conversation_id: UUID, after: str) -> bool:
+    """Whether the owner was asked already if it helped, after this."""
+    query = select(Satisfaction.id).where(
+        Satisfaction.conversation_id == conversation_id, Satisfaction.after == after
+    )
+    return (await tx.execute(query)).first() is not None
+
+
+async def keep_if_helped(
+    tx: Transaction, conversation_id: UUID, asked_id: UUID, answer: str
+) -> Satisfaction:
+    """Keep the answer to one asking; the last one if there are several."""
+    await tx.execute(
+        update(Satisfaction)
+        .where(Satisfaction.id == asked_id, Satisfaction.conversation_id == conversation_id)
+        .values(answer=answer, answered_at=now())
+    )
+    return await tx.get_one(Satisfaction, asked_id)
 
 
 async def note_understanding(

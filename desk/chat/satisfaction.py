@@ -11,20 +11,17 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-
+from advisor.consultation.questions import UNKNOWN
+from advisor.labels import FULL_PROFILE
 from desk.chat import repository
 from desk.chat.bubbles import ChatTexts, system_message
 from desk.chat.models import Conversation, Message, Satisfaction
-from desk.db import Transaction, new_id, now
+from desk.db import Transaction, new_id
 
 PAYLOAD = "/satisfaction"
 PART = -4
 """Place of the question, and of the thanks, among the answers to a message."""
 FAREWELLS = frozenset({"thank", "goodbye"})
-FULL_PROFILE = "full_profile"
-"""The offer after the advice; who takes neither of its ways ends for today."""
-UNKNOWN = "unknown"
 
 
 class After(StrEnum):
@@ -57,7 +54,7 @@ def due_after(
         understanding: What the bot understood of it.
         answers: The bot's answers to it.
     """
-    if any((answer.content.get("card") or {}).get("kind") == "receipt" for answer in answers):
+    if any(answer.card_kind == "receipt" for answer in answers):
         return After.HANDOFF
     if any(answer.content.get("question") for answer in answers):
         return None
@@ -65,9 +62,15 @@ def due_after(
     return After.ADVICE if ends else None
 
 
-def _ends_for_today(payload: str | None) -> bool:
+def _values_of(payload: str | None) -> dict[str, Any]:
+    """What a button's payload carries behind its name."""
     _, brace, rest = (payload or "").partition("{")
-    values = json.loads(brace + rest) if brace else {}
+    return json.loads(brace + rest) if brace else {}
+
+
+def _ends_for_today(payload: str | None) -> bool:
+    """Whether the owner takes neither of the ways that the offer after the advice shows."""
+    values = _values_of(payload)
     return values.get("question") == FULL_PROFILE and values.get("value") == UNKNOWN
 
 
@@ -85,7 +88,7 @@ async def ask_if_due(
         The question, or nothing.
     """
     after = due_after(message, understanding, answers)
-    if after is None or await _is_asked(tx, conversation.id, after):
+    if after is None or await repository.is_asked_if_helped(tx, conversation.id, after):
         return []
     if after is After.ADVICE and not await repository.has_card(
         tx, conversation.id, "recommendations"
@@ -104,13 +107,6 @@ async def ask_if_due(
     return [question]
 
 
-async def _is_asked(tx: Transaction, conversation_id: UUID, after: After) -> bool:
-    query = select(Satisfaction.id).where(
-        Satisfaction.conversation_id == conversation_id, Satisfaction.after == after
-    )
-    return (await tx.execute(query)).first() is not None
-
-
 async def pressed(
     tx: Transaction, conversation: Conversation, message: Message, texts: ChatTexts
 ) -> Sequence[Message]:
@@ -118,14 +114,9 @@ async def pressed(
 
     The payload was checked: this conversation offered it.
     """
-    values = json.loads((message.payload or "").removeprefix(PAYLOAD))
+    values = _values_of(message.payload)
     asked_id, answer = UUID(values["asked"]), Answer(values["answer"])
-    await tx.execute(
-        update(Satisfaction)
-        .where(Satisfaction.id == asked_id, Satisfaction.conversation_id == conversation.id)
-        .values(answer=answer, answered_at=now())
-    )
-    row = await tx.get_one(Satisfaction, asked_id)
+    row = await repository.keep_if_helped(tx, conversation.id, asked_id, answer)
     text, buttons = _thanks(answer, After(row.after), texts)
     said = system_message(
         texts.system_name, text, answers=message, part=PART, quick_replies=buttons

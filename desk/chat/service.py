@@ -294,6 +294,11 @@ class ChatService(Entrance):
         async with self._database.read() as tx:
             return await repository.list_after(tx, conversation_id, after)
 
+    async def list_whole(self, conversation_id: UUID) -> Sequence[Message]:
+        """All messages of a conversation, in order."""
+        async with self._database.read() as tx:
+            return await repository.list_whole(tx, conversation_id)
+
     async def look(self, conversation_id: UUID, after: int) -> Scene:
         """Everything that a page of the owner shows: new messages, holder, typing."""
         async with self._database.read() as tx:

@@ -17,7 +17,7 @@ from desk.cases.models import Case, CaseEvent, CaseKind, EventKind, Priority
 from desk.cases.permissions import Deeds, deeds_for
 from desk.cases.service import CaseService
 from desk.chat.models import Message
-from desk.chat.repository import list_after
+from desk.chat.repository import list_whole
 from desk.console import repository
 from desk.console.company import mapping, unanswered_id
 from desk.console.labels import label
@@ -125,7 +125,7 @@ async def read_case(
     ids |= {person for event in events for person in _whom(event)}
     async with database.read() as tx:
         names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
-        messages = await _transcript(tx, case.conversation_id)
+        messages = await list_whole(tx, case.conversation_id, most=MOST_MESSAGES)
         standing = await _standing(tx, case, await cases.labels_of(case_id))
         actions = deeds_for(user, case)
         people = await list_colleagues(tx, case.hub_id) if actions.can_write else []
@@ -219,17 +219,6 @@ def _moment(written: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo is not None else None
-
-
-async def _transcript(tx: Transaction, conversation_id: UUID) -> Sequence[Message]:
-    messages: list[Message] = []
-    while len(messages) <= MOST_MESSAGES:
-        after = messages[-1].seq if messages else 0
-        more = await list_after(tx, conversation_id, after)
-        if not more:
-            break
-        messages.extend(more)
-    return messages
 
 
 def _whom(event: CaseEvent) -> Sequence[UUID]:

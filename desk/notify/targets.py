@@ -271,7 +271,7 @@ def _note(
 
 def _check_level(draft: TargetDraft) -> None:
     """The bureau's own targets hear of everything, or as its lead."""
-    known = [each for each in TargetLevel if each != BUREAU or draft.hub_id != BUREAU]
+    known = [each for each in TargetLevel if (each, draft.hub_id) != (TargetLevel.BUREAU, BUREAU)]
     if draft.level not in known:
         raise TargetRefusedError(
             TargetFlaw.BAD_LEVEL, f"This target's level is one of: {', '.join(known)}."
