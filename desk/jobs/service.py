@@ -171,7 +171,6 @@ async def lease(
     owner: str,
     *,
     limit: int = 1,
-    job_id: UUID | None = None,
     lasts: timedelta | None = None,
 ) -> Sequence[Job]:
     """Take due jobs for `owner`, oldest first.
@@ -183,7 +182,6 @@ async def lease(
         tx: A writing transaction; keep it short.
         owner: Name of the worker.
         limit: At most so many.
-        job_id: Only this job (the request that queued it wants to do it itself).
         lasts: Time after which another worker may take a job over; `LEASE` if None.
 
     Returns:
@@ -192,8 +190,6 @@ async def lease(
     moment = now()
     may_be_leased = and_(_is_free(moment), _IS_FIRST_OF_KEY)
     query = select(Job.id, Job.key).where(may_be_leased)
-    if job_id is not None:
-        query = query.where(Job.id == job_id)
     query = query.order_by(Job.run_at, Job.id).limit(limit)
     if not tx.is_sqlite:
         query = query.with_for_update(skip_locked=True)

@@ -12,26 +12,13 @@ from desk.chat.models import Message
 from desk.config import Settings
 from desk.vault.service import open_database
 from tests.apart import run_apart
+from tests.browser.answers import MOST_QUESTIONS, PRESSED, TYPED
 from tests.browser.conftest import screenshot
 from tests.product import Product
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 FIRST_WORDS = "若い子が続かなくて、求人を出しても全然応募がないんです"
 PASSWORD = "tsubame-no-su-2026"
-TYPED = {
-    "municipality": "燕市。25人",
-    "company_name": "山田金属",
-    "contact_name": "山田太郎",
-    "contact_email": "taro@example.jp",
-}
-PRESSED = {
-    "full_profile": "担当者に相談する",
-    "share_info_consent": "送ってよい",
-    "bank_share_consent": "見せない",
-    "contact_consent": "連絡してよい",
-    "hires_midcareer_or_ice_age": "採りたい",
-}
-MOST_QUESTIONS = 25
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from desk.observability import set_up_logging
 from tests.browser.live_desk import running_desk
 from tests.carry.owner import BREAKS
 from tests.carry.proxy import Fault
 from tests.carry.runs import Outcome, run_seeds
+from tests.seeded import progress_bar, read_options, seed_parser
 
 RUNS = 200
 TOGETHER = 6
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(folder: Path, options: argparse.Namespace, console: Console) -> list[Outcome]:
     outcomes = []
     seeds = range(options.first, options.first + options.runs)
-    with running_desk(folder) as desk, _progress(console) as progress:
+    with running_desk(folder) as desk, progress_bar(console) as progress:
         set_up_logging(logging.CRITICAL)  # What fails is meant to.
         task = progress.add_task("Talks", total=len(seeds))
         async for outcome in run_seeds(
@@ -58,23 +58,13 @@ async def _run(folder: Path, options: argparse.Namespace, console: Console) -> l
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./check carry", description=__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"how many seeds ({RUNS})")
-    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="first seed (0)")
+    parser = seed_parser("./check carry", __doc__, runs=RUNS)
     parser.add_argument(
         "--together", type=int, default=TOGETHER, help=f"talks at a time ({TOGETHER})"
     )
     parser.add_argument("--broken", choices=list(BREAKS), help="take one guard out of the page")
     parser.add_argument("--verbose", action="store_true", help="a line for each talk")
-    options = parser.parse_args(arguments)
-    if options.runs < 1 or options.together < 1 or options.first < 0:
-        parser.error("--runs and --together are at least 1, --first at least 0")
-    return options
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=console)
+    return read_options(parser, arguments)
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:

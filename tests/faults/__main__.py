@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from tests.faults.plan import Target
 from tests.faults.runs import SETTINGS, TODAY, Outcome, run_seeds
 from tests.product import Product
+from tests.seeded import progress_bar, read_options, seed_parser
 
 RUNS = 300
 TOGETHER = 4
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="jinjibu-faults-") as folder:
         product = Product(Path(folder) / "data", today=TODAY, **SETTINGS)
         console.print("Starting the product ...")
-        with product.start("--no-train"), _progress(console) as progress:
+        with product.start("--no-train"), progress_bar(console) as progress:
             task = progress.add_task("Runs", total=len(seeds))
             for outcome in run_seeds(product, seeds, together=options.together):
                 outcomes.append(outcome)
@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./check faults", description=__doc__)
-    parser.add_argument("--runs", type=int, default=RUNS, help=f"how many seeds ({RUNS})")
-    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="first seed (0)")
+    parser = seed_parser("./check faults", __doc__, runs=RUNS)
     parser.add_argument(
         "--together",
         type=int,
@@ -55,15 +53,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"owners at a time ({TOGETHER}); with 1 a seed is repeated most exactly",
     )
     parser.add_argument("--verbose", action="store_true", help="a line for each run")
-    options = parser.parse_args(arguments)
-    if options.runs < 1 or options.together < 1 or options.first < 0:
-        parser.error("--runs and --together are at least 1, --first at least 0")
-    return options
-
-
-def _progress(console: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeRemainingColumn(), console=console)
+    return read_options(parser, arguments)
 
 
 def summary(outcomes: Sequence[Outcome]) -> Table:

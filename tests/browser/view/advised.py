@@ -8,21 +8,19 @@ button's payload is read as Rasa reads it.
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from advisor.knowledge import KnowledgeBase, load_knowledge
-from advisor.loading import load_yaml
 from advisor.retrieval.library import Library
 from bot.actions.consult import SLOT, ActionConsult
 from bot.actions.context import ActionContext, current
 from desk.cases.service import CaseService
 from desk.chat.ports import DialogueEngineError, EngineTurn
-from desk.config import ROOT, Settings
+from desk.config import Settings
 from desk.vault.service import open_database
+from tests.advisor.consultation.conftest import knowledge, responses
 
 Meaning = tuple[str, Mapping[str, Any]]
 """Intent, and the values of the entities by name."""
@@ -36,17 +34,6 @@ MEANINGS: dict[str, Meaning] = {
     "40人": ("inform_company", {"employees": 40}),
     "ありがとう": ("thank", {}),
 }
-
-
-@cache
-def knowledge() -> KnowledgeBase:
-    return load_knowledge(ROOT / "knowledge")
-
-
-@cache
-def responses() -> Mapping[str, Any]:
-    found: Mapping[str, Any] = load_yaml(ROOT / "domain.yml")["responses"]
-    return found
 
 
 class NothingFound(Library):

@@ -12,24 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from desk.config import Settings
+from tests.browser.answers import MOST_QUESTIONS, PRESSED, TYPED
 from tests.browser.live_desk import LiveDesk, running_desk
 from tests.browser.view.advised import FIRST_WORDS, AdvisedEngine
-
-TYPED = {
-    "municipality": "燕市。25人",
-    "company_name": "山田金属",
-    "contact_name": "山田太郎",
-    "contact_email": "taro@example.jp",
-}
-PRESSED = {
-    "full_profile": "担当者に相談する",
-    "share_info_consent": "送ってよい",
-    "bank_share_consent": "見せない",
-    "contact_consent": "連絡してよい",
-    "hires_midcareer_or_ice_age": "採りたい",
-}
-MOST_QUESTIONS = 25
-
 
 SHOWN: list[dict[str, Any]] = []
 """What the tests showed of success criteria, for the accessibility report."""
