@@ -15,6 +15,7 @@ const TYPING_DELAY_MS = 400;
 const ANNOUNCED_KEPT = 10;
 const NEAR_BOTTOM_PX = 120;
 const EDGE_PX = 16;
+const FOCUS_ATTEMPTS = 120; // one for each frame drawn
 const CLOSE_ICON = 'M6 6l12 12M18 6L6 18';
 const TALK_TO_HUMAN = '/talk_to_human';
 
@@ -184,11 +185,14 @@ export class ChatView {
   }
 
   /** Focus for an owner who has just opened the chat. */
-  focusStart() {
+  focusStart(attempts = FOCUS_ATTEMPTS) {
     // On a phone the field would call up the keyboard, over the greeting.
     const touch = globalThis.matchMedia('(pointer: coarse)').matches;
     if (touch) this.#parts.heading.focus();
     else this.#composer.focus();
+    // A frame that was only just shown is not laid out yet, and nothing in it takes the focus.
+    if (document.activeElement !== document.body || attempts <= 1) return;
+    requestAnimationFrame(() => this.focusStart(attempts - 1));
   }
 
   /** @param {string} id */

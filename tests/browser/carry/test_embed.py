@@ -36,6 +36,20 @@ ODD_STYLE = """<style>
   ::backdrop { display: block !important; background: red !important; }
 </style>"""
 
+OPEN_BEFORE_DRAWN = """async () => {
+  const frame = document.querySelector('iframe');
+  const { port1, port2 } = new MessageChannel();
+  const ready = new Promise((resolve) => {
+    port1.onmessage = ({ data }) => data.type === 'ready' && resolve();
+  });
+  frame.contentWindow.postMessage({ app: 'jinjibu', type: 'hello' }, '*', [port2]);
+  await ready;
+  port1.postMessage({ app: 'jinjibu', type: 'opened' });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  frame.hidden = false;
+  frame.focus();
+}"""
+
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[Host]:
@@ -183,6 +197,16 @@ class TestEmbedding:
         page.keyboard.press("Escape")
 
         expect(launcher(page)).to_be_focused()
+
+    def test_a_panel_that_is_drawn_late_puts_the_cursor_into_the_field(
+        self, page: Page, desk: LiveDesk, host: Host
+    ):
+        address = f"{desk.base}/chat?site=matsumoto&embed=1&host={host.origin}"
+        page.goto(host.page("late", body=f'<iframe src="{address}" hidden></iframe>'))
+
+        page.evaluate(OPEN_BEFORE_DRAWN)
+
+        expect(panel(page).locator("#chat-input")).to_be_focused()
 
     def test_a_site_that_is_not_in_the_table_may_not_show_it(
         self, browser: Browser, desk: LiveDesk, stranger: Host

@@ -182,5 +182,9 @@ class TestSatisfaction:
 
         asked.get_by_role("button", name="まだ").click()
 
-        expect(page.get_by_role("button", name="担当者に相談").first).to_be_visible()
+        expect(asked.locator(".choice-chosen")).to_contain_text("選択済み")
+        offered = page.locator("li[data-author=user]", has_text="まだ").locator(
+            "xpath=following::li"
+        )
+        expect(offered.get_by_role("button", name="担当者に相談")).to_be_visible()
         assert satisfied(advised)[-1] == ("advice", "no")
