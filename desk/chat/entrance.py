@@ -69,7 +69,7 @@ class Entrance:
         await tx.flush()  # The messages refer to the conversation.
         greeting = [
             bot_message(self._texts.bot_name, str(opening["text"]), opening)
-            for opening in self._opening(site)
+            for opening in self.opening(site)
         ]
         await repository.append(tx, conversation, *greeting)
         return conversation, greeting
@@ -87,7 +87,8 @@ class Entrance:
         conversation.token_hash = _hash(token)
         return token
 
-    def _opening(self, site_id: str | None) -> list[Mapping[str, Any]]:
+    def opening(self, site_id: str | None) -> list[Mapping[str, Any]]:
+        """Messages with which a conversation begins, each `{text, quick_replies, payloads}`."""
         site = self._sites.find(site_id)
         own = [{"text": site.greeting}] if site and site.greeting else []
         return [*own, *self._texts.opening]

@@ -273,12 +273,15 @@ async def list_user_messages(tx: Transaction, conversation_id: UUID) -> Sequence
     )
     query = (
         select(Message)
-        .where(
-            Message.conversation_id == conversation_id, Message.author == Author.USER, answered
-        )
+        .where(Message.conversation_id == conversation_id, Message.author == Author.USER, answered)
         .order_by(Message.seq)
     )
     return (await tx.scalars(query)).all()
+
+
+async def read_text(tx: Transaction, message_id: UUID) -> str:
+    """What a message says now; the owner may have taken it back since it was read."""
+    return (await tx.execute(select(Message.text).where(Message.id == message_id))).scalar_one()
 
 
 async def rewrite_message(tx: Transaction, message: Message, text: str) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from desk.cases.service import strike_in_cases
 from desk.chat import repository
+from desk.chat.carry import WAKE
 from desk.chat.masking import MASK
 from desk.chat.models import Author, Message
 from desk.db import Transaction
@@ -18,7 +19,8 @@ LEAST = 3
 """Shorter words are said by everybody."""
 NO_QUOTES = frozenset(
     {"payload", "payloads", "id", "kind", "key", "url", "program_id", "status", "title", "source",
-     "first_step", "contact", "contacts", "quick_replies", "question", "labels", "knowledge"}
+     "first_step", "contacts", "quick_replies", "question", "labels", "knowledge", "type", "uri",
+     "data", "seqs", "link"}
 )  # fmt: skip
 """What stands under these names is ours and never the owner's words."""
 
@@ -98,3 +100,6 @@ async def queue_replay(tx: Transaction, conversation_id: UUID, why: str) -> None
         key=f"conversation:{conversation_id}",
         unique_key=f"replay:{why}",
     )
+    wake = tx.info.get(WAKE)
+    if wake is not None:
+        tx.after_commit(wake)

@@ -208,7 +208,7 @@ class ChatService(Entrance):
             message = await repository.get_message(tx, message_id)
             answers = await repository.list_answers(tx, message_id)
             conversation = await tx.get_one(Conversation, message.conversation_id)
-        if has_bot(answers) or not _is_for_bot(conversation, version):
+        if has_bot(answers) or not _is_for_bot(conversation, version) or _is_taken_back(message):
             return answers
         return await self._answer(conversation, message, None)
 
@@ -247,6 +247,9 @@ class ChatService(Entrance):
             return done
         if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
             log.info("late_answer_discarded", message_id=str(message.id))
+            return []
+        if (await repository.read_text(tx, message.id)) != message.text:
+            log.info("answer_to_retracted_discarded", message_id=str(message.id))
             return []
         await repository.note_understanding(tx, message.id, turn.understanding)
         answers = []
@@ -372,6 +375,11 @@ async def _is_offered(tx: Transaction, conversation_id: UUID, payload: str) -> b
     if payload in ALWAYS_OFFERED:
         return True
     return await repository.has_payload(tx, conversation_id, payload)
+
+
+def _is_taken_back(message: Message) -> bool:
+    """Whether the owner took all of its words back."""
+    return not message.text and message.payload is None
 
 
 def _is_for_bot(conversation: Conversation, version: int | None) -> bool:

@@ -131,7 +131,9 @@ def load_accounts(path: Path | None, sites: Sites) -> LineAccounts:
         raise AccountsError(str(exc)) from exc
     table = data.get("accounts") if isinstance(data, dict) else None
     if not isinstance(table, dict) or set(data) != {"accounts"}:
-        raise AccountsError(f"{path}: must hold one key, 'accounts', with the accounts by their id.")
+        raise AccountsError(
+            f"{path}: must hold one key, 'accounts', with the accounts by their id."
+        )
     accounts: dict[str, LineAccount] = {}
     problems: list[str] = []
     for account_id, entry in table.items():

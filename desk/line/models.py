@@ -74,9 +74,7 @@ class LineUser(SealedRow, Base):
     account: Mapped[str] = mapped_column(String(40))
     user_id: Mapped[str] = mapped_column(EncryptedText("line_user.user_id"))
     user_id_hash: Mapped[str] = mapped_column(LookupHash("user_id", kind=LookupKind.LINE_ID))
-    conversation_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("conversation.id"), index=True
-    )
+    conversation_id: Mapped[UUID | None] = mapped_column(ForeignKey("conversation.id"), index=True)
     sent_seq: Mapped[int] = mapped_column(default=0)
     """Last message of the conversation that was given to a send, or is not for LINE."""
     blocked_at: Mapped[datetime | None]
@@ -143,10 +141,11 @@ class LineSend(SealedRow, Base):
     retry_key: Mapped[UUID] = mapped_column(default=new_id)
     """LINE's X-Line-Retry-Key of a push: however often it is tried, it arrives once."""
     messages: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("line_send.messages"))
-    """`{"messages": […]}` as LINE takes them."""
+    """`{"messages": […], "seqs": […]}`: as LINE takes them, and which messages of the
+    conversation are in it."""
     first_seq: Mapped[int | None]
     last_seq: Mapped[int | None]
-    """Which messages of the conversation are in it."""
+    """Borders of those, to look for."""
     state: Mapped[str] = mapped_column(String(12), default=SendState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     is_unknown: Mapped[bool] = mapped_column(default=False)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from desk.chat.models import Message
 from desk.db import Transaction, new_id
 from desk.line.events import UNSEND
 from desk.line.models import EventState, LineCount, LineEvent, LineLink, LineUser
@@ -27,17 +28,13 @@ async def lock_user(tx: Transaction, line_user_id: UUID) -> LineUser | None:
     Whoever plans what is sent to a user locks it first, so that no message goes out twice.
     """
     query = select(LineUser).where(LineUser.id == line_user_id).with_for_update()
-    return (
-        await tx.scalars(query, execution_options={"populate_existing": True})
-    ).one_or_none()
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def lock_user_of(tx: Transaction, conversation_id: UUID) -> LineUser | None:
     """The user whose conversation it is, kept as `lock_user` does."""
     query = select(LineUser).where(LineUser.conversation_id == conversation_id).with_for_update()
-    return (
-        await tx.scalars(query, execution_options={"populate_existing": True})
-    ).one_or_none()
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def lock_or_add_user(tx: Transaction, account: str, user_id: str) -> LineUser:
@@ -176,6 +173,24 @@ async def public_origins(
     return {found for found in await tx.scalars(query) if found is not None}
 
 
+async def client_ids_of(tx: Transaction, message_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Owner messages by the id under which they were sent."""
+    query = select(Message.client_message_id, Message.id).where(Message.id.in_(message_ids))
+    return {client_id: id_ for client_id, id_ in await tx.execute(query) if client_id}
+
+
+async def list_by_seq(
+    tx: Transaction, conversation_id: UUID, seqs: Sequence[int]
+) -> Sequence[Message]:
+    """Some messages of a conversation, in order."""
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.seq.in_(seqs))
+        .order_by(Message.seq)
+    )
+    return (await tx.scalars(query)).all()
+
+
 async def find_token(tx: Transaction, line_user_id: UUID, moment: datetime) -> LineEvent | None:
     """The event whose reply token ends first among those that can still be used."""
     query = (
@@ -208,9 +223,7 @@ async def use_link(tx: Transaction, link_id: UUID, moment: datetime) -> bool:
     """Use a link; False if it was used before or has expired."""
     statement = (
         update(LineLink)
-        .where(
-            LineLink.id == link_id, LineLink.used_at.is_(None), LineLink.expires_at > moment
-        )
+        .where(LineLink.id == link_id, LineLink.used_at.is_(None), LineLink.expires_at > moment)
         .values(used_at=moment)
         .returning(LineLink.id)
         .execution_options(synchronize_session=False)
@@ -219,7 +232,12 @@ async def use_link(tx: Transaction, link_id: UUID, moment: datetime) -> bool:
 
 
 def _blanked(id_: UUID) -> dict[str, Any]:
-    return {"id": id_, "raw": BoundText("", row_name(id_)), "reply_token": None, "token_until": None}
+    return {
+        "id": id_,
+        "raw": BoundText("", row_name(id_)),
+        "reply_token": None,
+        "token_until": None,
+    }
 
 
 async def blank_events(tx: Transaction, ids: Sequence[UUID]) -> None:

@@ -199,7 +199,7 @@ class Sender:
     def _make_plain(self, send: LineSend) -> bool:
         """LINE refuses the form: the same once more as plain text, as a new body a new key."""
         log.warning("line_content_refused", send_id=str(send.id), error=send.last_error)
-        send.messages = {"messages": as_text(send.messages["messages"])}
+        send.messages = {**send.messages, "messages": as_text(send.messages["messages"])}
         send.is_plain = True
         if send.kind == SendKind.PUSH:
             send.retry_key = UUID(int=send.retry_key.int ^ 1)
@@ -247,16 +247,11 @@ class Sender:
         """Say what was surely not delivered another way, if it is worth it."""
         if user is None or send.reason not in PUSHED:
             return
-        seqs = (
-            (send.first_seq, send.last_seq)
-            if send.first_seq is not None and send.last_seq is not None
-            else None
-        )
         parcel = Parcel(
             reason=SendReason(send.reason),
             messages=send.messages["messages"],
             cause=f"after:{send.id}",
-            seqs=seqs,
+            seqs=send.messages.get("seqs", ()),
         )
         await queue_send(tx, user, parcel, self._clock())
 

@@ -42,8 +42,8 @@ class Parcel:
     """1 to 5 message objects that LINE takes."""
     cause: str | None = None
     """Names the occasion outside the conversation; each is answered once."""
-    seqs: tuple[int, int] | None = None
-    """First and last message of the conversation in it."""
+    seqs: Sequence[int] = ()
+    """Which messages of the conversation are in it."""
 
 
 async def queue_send(
@@ -66,9 +66,9 @@ async def queue_send(
         cause=parcel.cause,
         reason=parcel.reason,
         kind=SendKind.PUSH,
-        messages={"messages": list(parcel.messages)},
-        first_seq=parcel.seqs[0] if parcel.seqs else None,
-        last_seq=parcel.seqs[1] if parcel.seqs else None,
+        messages={"messages": list(parcel.messages), "seqs": list(parcel.seqs)},
+        first_seq=min(parcel.seqs, default=None),
+        last_seq=max(parcel.seqs, default=None),
         state=SendState.PENDING,
         created_at=moment,
     )
@@ -97,7 +97,7 @@ async def queue_reply(
     tx: Transaction, event: LineEvent, messages: Sequence[dict[str, Any]], moment: datetime
 ) -> None:
     """Answer an event of a group or room politely, once."""
-    cause = f"group:{event.id}"
+    cause = group_cause(event.id)
     if event.reply_token is None or event.token_until is None or event.token_until <= moment:
         return
     if await _is_known(tx, cause):
@@ -118,8 +118,23 @@ async def queue_reply(
     await queue_call(tx, send)
 
 
+def group_cause(event_id: UUID) -> str:
+    """Names the answer to an event of a group."""
+    return f"group:{event_id}"
+
+
+async def is_pending(tx: Transaction, cause: str) -> bool:
+    """Whether what was said for this cause is still on its way."""
+    query = select(LineSend.id).where(
+        LineSend.cause == cause, LineSend.state == SendState.PENDING
+    )
+    return (await tx.execute(query)).first() is not None
+
+
 async def _is_known(tx: Transaction, cause: str) -> bool:
-    return (await tx.execute(select(LineSend.id).where(LineSend.cause == cause))).first() is not None
+    return (
+        await tx.execute(select(LineSend.id).where(LineSend.cause == cause))
+    ).first() is not None
 
 
 async def queue_call(tx: Transaction, send: LineSend) -> None:
@@ -144,9 +159,7 @@ async def queue_call(tx: Transaction, send: LineSend) -> None:
 async def find_send(tx: Transaction, send_id: UUID) -> LineSend | None:
     """The row, if it is still there, kept as it stands until the transaction ends."""
     query = select(LineSend).where(LineSend.id == send_id).with_for_update()
-    return (
-        await tx.scalars(query, execution_options={"populate_existing": True})
-    ).one_or_none()
+    return (await tx.scalars(query, execution_options={"populate_existing": True})).one_or_none()
 
 
 async def list_undelivered(tx: Transaction, user: LineUser) -> Sequence[LineSend]:
