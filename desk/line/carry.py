@@ -40,6 +40,8 @@ class Load:
     parts: Sequence[Part]
     again: Sequence[LineSend]
     """Rows that surely did not arrive and whose messages are among the parts."""
+    has_asked: bool
+    """Whether the owner has said something since."""
     last_seq: int
 
 
@@ -92,6 +94,7 @@ class Carrier:
             mode=account.confidential,
             parts=parts,
             again=again,
+            has_asked=any(message.author == Author.USER for message in messages),
             last_seq=max([user.sent_seq, *(message.seq for message in messages)]),
         )
 
@@ -102,9 +105,8 @@ class Carrier:
             return
         has_token = await repository.find_token(tx, user.id, moment) is not None
         kinds = {part.kind for part in load.parts}
-        if kinds == {PartKind.OPENING} and (
-            not has_token or await repository.has_waiting(tx, user.id)
-        ):
+        is_early = load.has_asked or await repository.has_waiting(tx, user.id)
+        if kinds == {PartKind.OPENING} and (is_early or not has_token):
             return  # It goes with the first answer.
         urgent = {PartKind.STAFF, PartKind.NEWS} & kinds
         if not has_token and not urgent and await self._waits_for_press(tx, user, moment):

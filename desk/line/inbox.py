@@ -26,8 +26,9 @@ HANDLE_JOB = "line.handle"
 GATHER = timedelta(seconds=1.5)
 """Bubbles typed in a row are gathered until none has come for so long."""
 WAKE_MARGIN_SECONDS = 0.02
-TOKEN_LASTS = timedelta(seconds=50)
-"""LINE says a minute from the delivery; some of it is for the way."""
+TOKEN_LASTS = timedelta(seconds=60)
+"""LINE's minute from the delivery. A token that is too old by the way is surely rejected, and
+what it was for goes on; so that no push is paid for where a reply was possible."""
 TOKEN_AGE = timedelta(minutes=20)
 """LINE's limit from the event itself, which counts when it delivers late."""
 OF_USERS = frozenset(

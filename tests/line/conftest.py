@@ -63,7 +63,9 @@ class LineDesk:
             async with self.app.state.database.write() as tx:
                 queued = Job.state == JobState.QUEUED
                 later = datetime(2099, 1, 1, tzinfo=UTC)
-                await tx.execute(update(Job).where(queued, Job.kind.in_(without)).values(run_at=later))
+                await tx.execute(
+                    update(Job).where(queued, Job.kind.in_(without)).values(run_at=later)
+                )
                 due = queued & (Job.run_at <= self.clock())
                 await tx.execute(update(Job).where(due).values(run_at=datetime.now(UTC)))
             done = await self.app.state.worker.run_due()
@@ -121,6 +123,23 @@ class LineDesk:
         """Set columns of every row."""
         async with self.app.state.database.write() as tx:
             await tx.execute(update(table).values(**values))
+
+    async def change_events(self, **values: Any) -> None:
+        await self.change(LineEvent, **values)
+
+    async def change_due(self, kind: str) -> None:
+        """Let jobs of a kind be due now."""
+        async with self.app.state.database.write() as tx:
+            waiting = (Job.kind == kind) & (Job.state == JobState.QUEUED)
+            await tx.execute(update(Job).where(waiting).values(run_at=datetime.now(UTC)))
+
+    async def again(self, kind: str) -> None:
+        """Have jobs of a kind done once more, as after a crash before they were marked done."""
+        async with self.app.state.database.write() as tx:
+            done = (Job.kind == kind) & (Job.state == JobState.DONE)
+            await tx.execute(
+                update(Job).where(done).values(state=JobState.QUEUED, run_at=datetime.now(UTC))
+            )
 
 
 @pytest.fixture
