@@ -24,7 +24,7 @@ class Matters:
         self._pay = re.compile(any_of(words.pay))
         numeral = f"[0-9{words.kanji_numerals}]"
         self._sum = re.compile(rf"{numeral}[0-9,.{words.kanji_numerals}]*\s*{any_of(words.sums)}")
-        real = f"(?!{any_of(words.hypothetical)})"
+        real = f"(?!{'|'.join(words.hypothetical)})"
         ill = "|".join((any_of(words.health), *words.health_patterns))
         self._matters = {
             Kind.HEALTH: re.compile(f"(?:{ill}){real}"),

@@ -50,16 +50,24 @@ class NameFinder:
         self._particle = re.compile(any_of(words.topic_particles))
         self._loose = re.compile(any_of(words.loose_particles))
         self._long_not_names = tuple(word for word in words.not_names if len(word) > 1)
-        self._person = re.compile(any_of(words.person_signs))
+        self._sure = re.compile(any_of(words.sure_signs))
+        self._person = re.compile(any_of((*words.sure_signs, *words.person_signs)))
+        self._roman = re.compile(rf"(?<![A-Za-z])[A-Z][a-z]{{2,}}\s?{any_of(words.honorifics)}")
+        self._full = re.compile(any_of(words.full_name_particles) + "|$")
+        self._place_names = frozenset(words.place_names)
         self._people = re.compile(any_of(words.people_words))
 
     def finds(self, sentence: str) -> bool:
         """Whether the sentence (`Words.tidy`) names a person."""
         tokens = self._tokens(sentence)
-        return any(
-            self._is_addressed(tokens, at, sentence) or self._is_person(tokens, at, sentence)
-            for at in range(len(tokens))
-        ) or self._is_list(tokens, sentence)
+        return (
+            self._roman.search(sentence) is not None
+            or any(
+                self._is_addressed(tokens, at, sentence) or self._is_person(tokens, at, sentence)
+                for at in range(len(tokens))
+            )
+            or self._is_list(tokens, sentence)
+        )
 
     def _tokens(self, sentence: str) -> list[Token]:
         with self._lock:
@@ -85,6 +93,8 @@ class NameFinder:
             return False
         if said[-1] in self._words.role_ends or before.surface.isascii():
             return False
+        if self._words.pos_place in before.pos:
+            return before.surface[-1] not in self._words.area_ends
         if self._is_name(before):
             return True
         if _KATAKANA.fullmatch(word):
@@ -113,14 +123,18 @@ class NameFinder:
             return not is_place
         has_role = self._role_before.search(sentence[: token.begin]) is not None
         if is_place:
-            return has_role and self._tells(after)
+            return has_role and self._tells(after, self._person)
         if not self._is_name(token):
             return False
         if (called := self._called.match(after)) is not None:
             return not self._is_place.match(after[called.end() :])
         if following is not None and self._is_full_name(token, following):
-            return not self._firm.match(sentence[following.end :])
-        return has_role or self._tells(after)
+            rest = sentence[following.end :]
+            if token.surface in self._place_names and not self._full.match(rest):
+                return False
+            return not self._firm.match(rest)
+        signs = self._sure if token.surface in self._place_names else self._person
+        return has_role or self._tells(after, signs)
 
     def _is_full_name(self, first: Token, second: Token) -> bool:
         words = self._words
@@ -133,12 +147,12 @@ class NameFinder:
             and second.surface[-1] not in words.role_ends
         )
 
-    def _tells(self, after: str) -> bool:
+    def _tells(self, after: str, signs: re.Pattern[str]) -> bool:
         """Whether what follows a name is said of people."""
         if (loose := self._loose.match(after)) is not None:
-            return self._person.match(after[loose.end() :]) is not None
+            return signs.match(after[loose.end() :]) is not None
         particle = self._particle.match(after)
-        return particle is not None and self._person.search(after[:_NEAR]) is not None
+        return particle is not None and signs.search(after[:_NEAR]) is not None
 
     def _is_list(self, tokens: Sequence[Token], sentence: str) -> bool:
         """Several names in a row, where the sentence is about people."""
@@ -149,7 +163,7 @@ class NameFinder:
                 and self._is_name(second)
                 and not self._firm.match(sentence[second.end :])
             ):
-                return self._people.search(sentence) is not None
+                return any(each.search(sentence) for each in (self._people, self._sure))
         return False
 
 

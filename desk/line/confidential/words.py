@@ -74,6 +74,9 @@ class Words:
     loose_particles: tuple[str, ...]
     of: str
     list_marks: tuple[str, ...]
+    place_names: tuple[str, ...]
+    full_name_particles: tuple[str, ...]
+    sure_signs: tuple[str, ...]
     person_signs: tuple[str, ...]
     people_words: tuple[str, ...]
     sentence_ends: str
