@@ -33,15 +33,16 @@ class Patterns:
         )
         self._address = re.compile("|".join(self._addresses()))
         self._birth = re.compile("|".join(self._births()))
-        number, wide = any_of(words.number_words), r"[^0-9\n]{0,14}"
-        self._number = re.compile(rf"{number}{wide}(?:[0-9][ -]?){{6,}}")
+        number = any_of(words.number_words)
+        self._number = re.compile(rf"{number}.{{0,16}}?(?:[0-9][ -]?){{6,}}")
         self._money = re.compile(rf"[0-9][0-9,]*{any_of(words.money_marks)}")
 
     def _addresses(self) -> Iterator[str]:
         words = self._words
         numeral = f"[0-9{words.kanji_numerals}]"
         yield rf"{words.postal_mark}\s*[0-9]{{3}}-?[0-9]{{4}}"
-        yield rf"{numeral}+{any_of(words.block_marks)}"
+        yield rf"[^\W0-9_]{{2}}{numeral}+{words.block_mark}(?!\w*{words.street})"
+        yield rf"{numeral}+{words.block_mark}\s*{numeral}"
         yield rf"{numeral}+{any_of(words.lot_marks)}"
         first, second = words.lot_pairs
         yield rf"{numeral}+{first}\s*{numeral}+{second}"

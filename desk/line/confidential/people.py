@@ -15,6 +15,10 @@ _KANJI_OR_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3005\u4e0
 _GIVEN: Final = re.compile(
     "[\u3005\u4e00-\u9fff][\u3005\u3041-\u3096\u4e00-\u9fff]{0,3}|[\u3041-\u3096]{3,5}"
 )
+_GAP: Final = re.compile("(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
+"""Between family name and given name."""
+_NICKNAME: Final = 3
+"""Characters of a nickname, at most."""
 _SHORT: Final = 3
 """So many katakana may be a name although the dictionary knows a word of that sound."""
 
@@ -53,12 +57,16 @@ class NameFinder:
         self._sure = re.compile(any_of(words.sure_signs))
         self._person = re.compile(any_of((*words.sure_signs, *words.person_signs)))
         self._roman = re.compile(rf"(?<![A-Za-z])[A-Z][a-z]{{2,}}\s?{any_of(words.honorifics)}")
+        self._firm_tails = tuple(words.firm_tails)
+        self._after_name = re.compile(any_of(words.name_particles) + "|$")
+        self._firm_start = re.compile(any_of(words.firm_starts) + "$")
         self._full = re.compile(any_of(words.full_name_particles) + "|$")
         self._place_names = frozenset(words.place_names)
         self._people = re.compile(any_of(words.people_words))
 
     def finds(self, sentence: str) -> bool:
         """Whether the sentence (`Words.tidy`) names a person."""
+        sentence = _GAP.sub("", sentence)
         tokens = self._tokens(sentence)
         return (
             self._roman.search(sentence) is not None
@@ -89,6 +97,9 @@ class NameFinder:
         before = tokens[at - 1]
         word = self._whole(tokens, at)
         said = sentence[: tokens[at].begin]
+        if tokens[at].surface == self._words.nickname and len(word) <= _NICKNAME:
+            is_adverb = sentence[tokens[at].end :].startswith(self._words.adverb_end)
+            return not is_adverb and not said.endswith(self._words.not_nicknames)
         if word in self._words.not_names or said.endswith(self._long_not_names):
             return False
         if said[-1] in self._words.role_ends or before.surface.isascii():
@@ -122,7 +133,7 @@ class NameFinder:
         if following is not None and following.surface in self._titles:
             return not is_place
         has_role = self._role_before.search(sentence[: token.begin]) is not None
-        if is_place:
+        if is_place or (at > 0 and tokens[at - 1].surface in self._place_names):
             return has_role and self._tells(after, self._person)
         if not self._is_name(token):
             return False
@@ -133,8 +144,17 @@ class NameFinder:
             if token.surface in self._place_names and not self._full.match(rest):
                 return False
             return not self._firm.match(rest)
-        signs = self._sure if token.surface in self._place_names else self._person
-        return has_role or self._tells(after, signs)
+        return has_role or self._stands_alone(token, sentence)
+
+    def _stands_alone(self, token: Token, sentence: str) -> bool:
+        """Whether a name without anything is a person and no place or company."""
+        before, after = sentence[: token.begin], sentence[token.end :]
+        if token.surface in self._place_names or self._words.pos_family not in token.pos:
+            signs = self._sure if token.surface in self._place_names else self._person
+            return self._tells(after, signs)
+        if self._firm_start.search(before) or token.surface.endswith(self._firm_tails):
+            return False
+        return self._after_name.match(after) is not None
 
     def _is_full_name(self, first: Token, second: Token) -> bool:
         words = self._words

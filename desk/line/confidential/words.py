@@ -45,7 +45,8 @@ class Words:
     at_marks: tuple[str, ...]
     dot_marks: tuple[str, ...]
     postal_mark: str
-    block_marks: tuple[str, ...]
+    block_mark: str
+    street: str
     lot_marks: tuple[str, ...]
     lot_pairs: tuple[str, ...]
     area_ends: str
@@ -61,6 +62,9 @@ class Words:
     pos_family: str
     pos_given: str
     pos_place: str
+    nickname: str
+    not_nicknames: tuple[str, ...]
+    adverb_end: str
     honorifics: tuple[str, ...]
     not_names: tuple[str, ...]
     role_ends: str
@@ -71,9 +75,12 @@ class Words:
     introductions: tuple[str, ...]
     called: tuple[str, ...]
     topic_particles: tuple[str, ...]
+    name_particles: tuple[str, ...]
     loose_particles: tuple[str, ...]
     of: str
     list_marks: tuple[str, ...]
+    firm_tails: tuple[str, ...]
+    firm_starts: tuple[str, ...]
     place_names: tuple[str, ...]
     full_name_particles: tuple[str, ...]
     sure_signs: tuple[str, ...]
