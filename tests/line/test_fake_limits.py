@@ -212,6 +212,13 @@ class TestFlex:
     ) -> None:
         assert places(flex(bubble(component))) == [f"messages[0].contents.body.contents[0]{place}"]
 
+    @pytest.mark.parametrize(("height", "count"), [("sm", 0), ("md", 0), ("40px", 1)])
+    def test_a_button_is_small_or_medium(self, height: str, count: int) -> None:
+        action = {"type": "message", "label": "x", "text": "x"}
+        button = {"type": "button", "action": action, "height": height}
+
+        assert len(places(flex(bubble(button)))) == count
+
     def test_a_button_does_not_go_into_a_baseline_box(self) -> None:
         action = {"type": "message", "label": "x", "text": "x"}
         button = {"type": "button", "action": action}
