@@ -79,6 +79,10 @@ class Faults:
         """Whether every fault with a number of times has happened."""
         return all(rule.times is None for rule in self._rules)
 
+    def told(self) -> list[str]:
+        """The faults to come, in words."""
+        return [f"{r.fault} on {r.on} × {r.times or 'all'}" for r in self._rules]
+
     def take(self, endpoint: str) -> Rule | None:
         """The fault that this call meets."""
         for rule in self._rules:

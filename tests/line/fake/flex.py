@@ -44,6 +44,7 @@ FORMS: dict[str, re.Pattern[str]] = {
     ),
     **dict.fromkeys(("offsetTop", "offsetBottom", "offsetStart", "offsetEnd"), PADDING),
 }
+BUTTON_HEIGHT = re.compile("sm|md")
 LAYOUTS = ["horizontal", "vertical", "baseline"]
 IN_BOX = ["box", "button", "image", "video", "icon", "text", "separator", "filler"]
 IN_BASELINE = ["icon", "text", "filler"]
@@ -128,9 +129,10 @@ def _text(check: Check, text: Mapping[str, Any], place: str) -> None:
 
 def _values(check: Check, given: Mapping[str, Any], place: str) -> None:
     """The values of properties, which the OpenAPI file leaves open."""
-    for name, form in FORMS.items():
-        _form(check, given.get(name), form, f"{place}.{name}")
     kind = given["type"]
+    for name, form in FORMS.items():
+        fitting = BUTTON_HEIGHT if (kind, name) == ("button", "height") else form
+        _form(check, given.get(name), fitting, f"{place}.{name}")
     if kind in {"text", "span", "icon", "image"}:
         _form(
             check, given.get("size"), IMAGE_SIZE if kind == "image" else TEXT_SIZE, f"{place}.size"

@@ -151,9 +151,9 @@ class Check:
 
     def url(self, value: Any, place: str, *, needed: bool = True) -> None:
         """An image's address has to be https."""
-        if self.within("image_url", value, place, needed=needed) and value is not None:
-            if not value.startswith("https://"):
-                self.add(place, "Must be a valid HTTPS URL")
+        is_fit = self.within("image_url", value, place, needed=needed) and value is not None
+        if is_fit and not value.startswith("https://"):
+            self.add(place, "Must be a valid HTTPS URL")
 
     def action(self, action: Any, place: str, label_limit: str, *, quick: bool = False) -> None:
         """Check one action of a button, quick reply or rich menu."""

@@ -54,9 +54,9 @@ def _sender(check: Check, sender: Any, place: str) -> None:
     if not isinstance(sender, Mapping):
         return
     name = sender.get("name")
-    if check.within("sender_name", name, f"{place}.name", needed=False) and name:
-        if "line" in name.lower():
-            check.add(f"{place}.name", "May not contain: LINE")
+    is_fit = check.within("sender_name", name, f"{place}.name", needed=False)
+    if is_fit and name and "line" in name.lower():
+        check.add(f"{place}.name", "May not contain: LINE")
     check.url(sender.get("iconUrl"), f"{place}.iconUrl", needed=False)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 
 @functools.cache
-def _models() -> ModuleType:
-    # More than a second: only where it is asked for.
+def load() -> ModuleType:
+    """The models; the first time that takes seconds, so not while somebody waits."""
     import linebot.v3.messaging as models  # noqa: PLC0415
 
     return models
@@ -16,7 +16,7 @@ def _models() -> ModuleType:
 def sdk_problems(model: str, body: Any) -> list[str]:
     """What the SDK's model of this name would not take; empty if it takes the body."""
     try:
-        made = getattr(_models(), model).from_dict(body)
+        made = getattr(load(), model).from_dict(body)
     except (ValueError, TypeError, KeyError, AttributeError) as exc:
         return [f"SDK: {model}: {exc}"]
     return [] if made is not None else [f"SDK: {model}: nothing"]

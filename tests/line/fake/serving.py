@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tests.line.fake import sdk, spec
 from tests.line.fake.app import create_app
 from tests.line.fake.line import FakeLine
 from tests.product import wait_until
@@ -100,6 +101,9 @@ def running_fake_line(
     connections = Connections()
     server = Server(create_app(line, connections.reset, judged=judged), connections.protocol())
     line.base = f"http://127.0.0.1:{server.port}"
+    if judged:
+        sdk.load()
+        spec.load()
     server.start()
     try:
         yield line

@@ -41,6 +41,14 @@ def webhook_problems(body: Json) -> list[str]:
     return found
 
 
+def load() -> None:
+    """Read the files now, so that nobody waits for them later."""
+    if has_spec():
+        for schema in ("ReplyMessageRequest", "PushMessageRequest"):
+            _validator("messaging-api", schema)
+        _validator("webhook", "Event")
+
+
 def strict(document: Json) -> Json:
     """The schemas of an OpenAPI document, with each `type` bound to its schema."""
     schemas: dict[str, Any] = copy.deepcopy(document["components"]["schemas"])

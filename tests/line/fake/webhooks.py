@@ -104,7 +104,7 @@ class Webhook:
         """
         answer = None
         for _ in range(times):
-            raw = self._prepare(events, redelivered=redelivered, checked=checked)
+            raw = self.prepare(events, redelivered=redelivered, checked=checked)
             key = secret or self._account.secrets[0]
             written = sign(key, raw) if signature is None else signature
             try:
@@ -164,7 +164,9 @@ class Webhook:
         async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113
             return await client.post(self.url, content=raw, headers=headers)
 
-    def _prepare(self, events: Sequence[Json], *, redelivered: bool, checked: bool) -> bytes:
+    def prepare(
+        self, events: Sequence[Json], *, redelivered: bool = False, checked: bool = True
+    ) -> bytes:
         """The bytes to send; from now on the reply tokens count their minute."""
         with self._account.lock:
             copies = copy.deepcopy(list(events))
