@@ -1,6 +1,5 @@
 """Builds the LINE channel from the settings."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from desk.jobs.models import Job
 from desk.line.accounts import load_accounts
 from desk.line.carry import HOLD_JOB, LATE_JOB, Carrier
 from desk.line.client import LineClient
+from desk.line.confidential import find_confidential
 from desk.line.endpoints import router
 from desk.line.inbox import HANDLE_JOB, Inbox
 from desk.line.lane import Lane
@@ -75,7 +75,7 @@ def wire_line(app: FastAPI) -> LineChannel:
     packer = Packer(texts, links)
 
     def is_confidential(text: str) -> bool:
-        return re.search("[0-9]{2,4}-[0-9]{2,4}-[0-9]{3,4}", text) is not None
+        return bool(find_confidential(text, texts.account_words))
 
     tools = Tools(
         chat=state.chat,

@@ -41,10 +41,10 @@ ACCOUNT = "bureau"
 class LineDesk:
     """A desk that serves one LINE account, whose work is done when a test says so."""
 
-    def __init__(self, app: FastAPI, fake: FakeLine, engine: ScriptedDialogueEngine) -> None:
+    def __init__(self, app: FastAPI, fake: FakeLine, scripted: ScriptedDialogueEngine) -> None:
         self.app = app
         self.fake = fake
-        self.engine = engine
+        self.engine = scripted
         self.clock: Clock = fake.clock  # type: ignore[assignment]
         self.account = fake.account
         self.user: User = fake.user()

@@ -161,16 +161,17 @@ class TestAnswer:
         assert desk.user.texts[-1] == "echo: 人が足りません"
 
 
-class TestButtons:
-    QUESTION = {
-        "id": "employees",
-        "kind": "fact",
-        "key": "employees",
-        "choices": [{"title": "5人", "payload": '/choose{"question": "employees"}', "value": 5}],
-    }
+QUESTION = {
+    "id": "employees",
+    "kind": "fact",
+    "key": "employees",
+    "choices": [{"title": "5人", "payload": '/choose{"question": "employees"}', "value": 5}],
+}
 
+
+class TestButtons:
     async def test_pressed_button_reaches_the_bot_with_its_title(self, desk: LineDesk):
-        bubble = {"text": "何人ですか", "custom": {"question": self.QUESTION}}
+        bubble = {"text": "何人ですか", "custom": {"question": QUESTION}}
         desk.engine.answers = [EngineTurn(messages=[bubble])]
         await desk.say("はい")
 
