@@ -164,7 +164,9 @@ class Carrier:
             if load is None:
                 return
             if load.again or any(part.kind is not PartKind.OPENING for part in load.parts):
-                return  # There is something to say: it is being carried.
+                # There is something to say, be it a late answer that waits for a press.
+                await queue_carry(tx, user.conversation_id, f"hold:{token.id}")
+                return
             parcel = Parcel(
                 reason=SendReason.HOLDING,
                 messages=self._packer.holding(client_id),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from desk.chat.errors import ConversationNotFoundError
-from desk.chat.models import Conversation
+from desk.chat.repository import lock_conversation
 from desk.chat.service import ChatService
 from desk.db import Database, Transaction, new_id
 from desk.line import repository
@@ -70,13 +70,16 @@ class Links:
         """
         async with self._database.write() as tx:
             link = await repository.find_link(tx, _hash(token))
-            if link is None or not await repository.use_link(tx, link.id, self._clock()):
+            if link is None:
+                return None
+            # The conversation first, as everybody does who erases.
+            conversation = await lock_conversation(tx, link.conversation_id)
+            if not await repository.use_link(tx, link.id, self._clock()):
                 return None
             try:
                 fresh = await self._chat.renew_token(tx, link.conversation_id)
             except ConversationNotFoundError:
                 return None
-            conversation = await tx.get_one(Conversation, link.conversation_id)
             return Opened(conversation_id=conversation.id, token=fresh, site=conversation.site)
 
 

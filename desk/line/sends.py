@@ -125,9 +125,7 @@ def group_cause(event_id: UUID) -> str:
 
 async def is_pending(tx: Transaction, cause: str) -> bool:
     """Whether what was said for this cause is still on its way."""
-    query = select(LineSend.id).where(
-        LineSend.cause == cause, LineSend.state == SendState.PENDING
-    )
+    query = select(LineSend.id).where(LineSend.cause == cause, LineSend.state == SendState.PENDING)
     return (await tx.execute(query)).first() is not None
 
 

@@ -22,6 +22,7 @@ from desk.config import Settings
 from desk.jobs.models import Job, JobState
 from desk.line.models import LineEvent, LineLink, LineSend, LineUser, SendState
 from tests.desk.conftest import (  # noqa: F401 (fixtures)
+    database,
     database_url,
     engine,
     knowledge,
