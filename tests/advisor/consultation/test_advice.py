@@ -248,6 +248,15 @@ class TestOneMeasure:
         interview.press(interview.titles[0])
         assert interview.card("program")["program_id"] == "shin_geneki"
 
+    def test_asked_in_between_it_is_the_only_question(self, interview: Interview) -> None:
+        interview.concern("hiring").say("それよりいくらもらえる？", "ask_program")
+
+        assert interview.responses == ["which_program"]
+        assert interview.question is None
+        assert interview.state.pending == "municipality"
+        interview.say("燕市", "inform_company")
+        assert interview.state.situation.facts["municipality"] == "燕市"
+
     def test_which_of_those_shown_is_asked_back_when_there_are_several(
         self, advised: Interview
     ) -> None:
