@@ -135,7 +135,8 @@ def _chosen(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> R
 
 
 def _after_answer(answered: questions.Answered, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
-    absorbed = hearing.absorb(answered.state, heard, kb, only_facts=True)
+    beside = hearing.beside_name(heard) if answered.question.is_free_text else heard
+    absorbed = hearing.absorb(answered.state, beside, kb, only_facts=True)
     if answered.question.id == questions.PLACE:
         absorbed = hearing.with_place(absorbed, is_known=answered.value is not None)
     state = absorbed.state.having(misses=0)

@@ -65,6 +65,16 @@ def apart_from_number(heard: Heard, kb: KnowledgeBase) -> Heard:
     return replace(heard, text=found["place"], entities=(*heard.entities, people))
 
 
+def beside_name(heard: Heard) -> Heard:
+    """What a name, or another answer in free words, says beside: a place with its prefecture.
+
+    A number or a lone place is a part of the name, as in 「高崎第21製作所」.
+    """
+    is_full_place = heard.first("prefecture") is not None
+    kept = {"prefecture", PLACE} if is_full_place else set()
+    return replace(heard, entities=[e for e in heard.entities if e.get("entity") in kept])
+
+
 def absorb(
     state: Consultation,
     heard: Heard,

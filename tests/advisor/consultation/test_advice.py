@@ -241,6 +241,11 @@ class TestOneMeasure:
 
         assert "会社が申し込むものではありません" in interview.words
 
+    def test_trouble_that_weighs_on_two_dimensions_is_told_once(self, interview: Interview) -> None:
+        interview.concern("hr_system").answer_until("full_profile")
+
+        assert interview.words.count("評価や給料の決め方が、まだ整っていないようです") == 1
+
     def test_which_one_is_meant_is_asked_back_with_names(self, interview: Interview) -> None:
         interview.say("それっていくら", "ask_program")
 

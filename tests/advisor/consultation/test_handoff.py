@@ -48,6 +48,24 @@ class TestConsents:
         assert interview.state.phase is Phase.HANDOFF
 
 
+class TestNames:
+    def test_number_and_place_in_a_name_say_nothing_of_the_company(
+        self, interview: Interview
+    ) -> None:
+        interview.concern("hiring").place("燕市").say("80人です", "inform_company")
+        interview.say("人と話したい", "talk_to_human").answer_until("company_name")
+        entities = [
+            {"entity": "employees", "value": 21},
+            {"entity": "municipality", "value": "高崎市"},
+        ]
+
+        interview.say("高崎第21製作所", "inform_company", confidence=0.6, entities=entities)
+
+        facts = interview.state.situation.facts
+        assert facts["company_name"] == "高崎第21製作所"
+        assert (facts["employees"], facts["municipality"]) == (80, "燕市")
+
+
 class TestAskingForAPerson:
     def test_it_is_acknowledged_and_said_why_the_place_is_asked(self, interview: Interview) -> None:
         interview.concern("hiring").say("もういいわ誰か電話くれ", "talk_to_human")
