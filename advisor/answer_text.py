@@ -62,10 +62,14 @@ class AnswerText:
         value = None if entity is None else entity.get("value")
         return value if isinstance(value, str) and value else None
 
+    def is_dont_know_word(self) -> bool:
+        """Tell whether the whole answer is one of the words for not knowing."""
+        words = self.kb.word_list("dont_know_words")
+        return self.folded in words or self.core in words
+
     def says_dont_know(self) -> bool:
         """Tell whether the whole answer says that the owner does not know."""
-        words = self.kb.word_list("dont_know_words")
-        return self.folded in words or self.core in words or self.intent == "dont_know"
+        return self.is_dont_know_word() or self.intent == "dont_know"
 
     def mentions_dont_know(self) -> bool:
         """Tell whether not knowing is said anywhere in the answer."""

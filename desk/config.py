@@ -92,6 +92,7 @@ class Settings(BaseSettings):
     smtp_from: str = ""
     nightly_at: time = time(2, 30)
     unanswered_minutes: int = Field(default=30, gt=0)
+    disk_warning_mb: int = Field(default=500, ge=0)
     keep_deliveries_days: KeptDays = 400
     keep_jobs_days: KeptDays = 90
     keep_reports_days: KeptDays = 400

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from desk.headers import fill_in
-from desk.outage import is_outage
+from desk.outage import is_disk_full, is_outage
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
@@ -164,7 +164,10 @@ def install_error_handlers(app: FastAPI) -> None:
         assert isinstance(exc, SQLAlchemyError)
         if not is_outage(exc):
             raise exc
-        log.warning("database_away", error=type(exc).__name__)
+        if is_disk_full(exc):
+            log.error("disk_full", remedy="Make room on the disk of the database.")
+        else:
+            log.warning("database_away", error=type(exc).__name__)
         return problem(
             503,
             "database_away",

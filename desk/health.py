@@ -5,6 +5,9 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from desk import disk
+from desk.config import Settings
+from desk.disk import free_bytes
 from desk.errors import problem
 
 router = APIRouter(tags=["operation"])
@@ -18,13 +21,19 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> JSONResponse:
-    """200 only when a message would be answered now: database and Rasa are there.
+    """200 only when a message would be answered now: database, its disk and Rasa are there.
 
     `degraded` names what is away without stopping anything: without the signals, streams
-    learn of other processes' rows by looking, some seconds later.
+    learn of other processes' rows by looking, some seconds later; with little room on the
+    disk, somebody has to make some.
     """
     state = request.app.state
+    settings: Settings = state.settings
+    free = free_bytes(settings.data)
+    state.metrics.disk_free.set(free)
     missing = []
+    if state.database.is_sqlite and free < disk.NO_ROOM_BYTES:
+        missing.append("disk")
     try:
         async with state.database.read() as tx:
             await tx.execute(text("SELECT 1"))
@@ -36,6 +45,8 @@ async def readyz(request: Request) -> JSONResponse:
         detail = f"Not ready: {', '.join(missing)}."
         return problem(503, "not_ready", detail, retry_after=2, missing=missing)
     degraded = [] if state.signals.is_connected else ["signals"]
+    if free < settings.disk_warning_mb * disk.MEGABYTE:
+        degraded.append("disk")
     return JSONResponse({"status": "ready", "degraded": degraded})
 
 

@@ -60,6 +60,11 @@ class Metrics:
             ("kind", "outcome"),
             registry=self.registry,
         )
+        self.disk_free = Gauge(
+            "jinjibu_disk_free_bytes",
+            "Room on the disk of the data folder, when /readyz was last asked",
+            registry=self.registry,
+        )
         self.findings = Gauge(
             "jinjibu_reconciliation_findings",
             "What the latest nightly comparison of this process found",

@@ -19,8 +19,18 @@ AWAY_CODES = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR,
      sqlite3.SQLITE_CANTOPEN}
 )  # fmt: skip
+DISK_FULL_STATE = "53100"
 PRIMARY_CODE = 0xFF
 """SQLite's extended codes hold the plain one in their last byte."""
+
+
+def is_disk_full(exc: SQLAlchemyError) -> bool:
+    """Whether the database has no room left: somebody has to make some."""
+    orig: Any = getattr(exc, "orig", None)
+    code = getattr(orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & PRIMARY_CODE == sqlite3.SQLITE_FULL
+    return getattr(orig, "sqlstate", None) == DISK_FULL_STATE
 
 
 def is_outage(exc: SQLAlchemyError) -> bool:

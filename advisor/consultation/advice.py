@@ -9,7 +9,7 @@ from advisor.answers import answer_program
 from advisor.consultation import cards, questions, signals, talk
 from advisor.consultation.output import Button, CardOut, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
-from advisor.diagnosis import diagnose, finding_of
+from advisor.diagnosis import Diagnosis, diagnose, finding_of
 from advisor.interview import (
     CHECKS,
     PATIENCE,
@@ -85,18 +85,20 @@ def show_more(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     ).then(_offer(state, kb))
 
 
+def _weak_lines(diagnosis: Diagnosis, kb: KnowledgeBase) -> list[str]:
+    """What stands worst, in two sentences at most; one trouble may weigh on two dimensions."""
+    found = list(dict.fromkeys(finding_of(d, diagnosis, kb) for d in diagnosis.weakest))
+    templates = ("found_first", "found_second")
+    lines = [kb.wording(t, finding=f) for t, f in zip(templates, found, strict=False)]
+    if lines and (evidence := diagnosis.dimensions[diagnosis.weakest[0]].evidence):
+        lines[0] += kb.wording("found_quote", quote=evidence[0])
+    return lines
+
+
 def _tell_diagnosis(state: Consultation, kb: KnowledgeBase) -> tuple[Say | CardOut, ...]:
     diagnosis = diagnose(state.situation, kb)
-    lines = []
-    weak = [kb.dimensions[d] for d in diagnosis.weakest[:2]]
-    for index, dimension in enumerate(weak):
-        evidence = diagnosis.dimensions[dimension.id].evidence
-        template = "found_first" if index == 0 else "found_second"
-        line = kb.wording(template, finding=finding_of(dimension.id, diagnosis, kb))
-        if evidence and index == 0:
-            line += kb.wording("found_quote", quote=evidence[0])
-        lines.append(line)
-    if not weak and diagnosis.concerns:
+    lines = _weak_lines(diagnosis, kb)
+    if not lines and diagnosis.concerns:
         concern = kb.concerns[diagnosis.concerns[0]]
         lines.append(kb.wording("found_concern", concern=concern.heard))
     strong = [

@@ -5,6 +5,7 @@ from datetime import date
 
 from advisor.consultation import (
     advice,
+    certainty,
     handoff,
     hearing,
     library,
@@ -21,31 +22,9 @@ from advisor.knowledge import KnowledgeBase
 
 __all__ = ["after_receipt", "respond"]
 
-SURE = 0.5
-"""Confidence from which an intent may interrupt a question that waits for an answer."""
-VERY_SURE = 0.75
-"""Confidence that interrupts a question for free text, such as a name."""
+ASKING_BACK = frozenset({"which_program"})
+"""Responses that ask something themselves."""
 ELIGIBILITY = "eligibility"
-GUESS = 0.3
-"""Below this confidence a message without any content counts as not understood."""
-
-ASIDES = frozenset(
-    {
-        "greet", "thank", "help", "bot_challenge", "ask_program", "ask_hub", "ask_model",
-        "ask_privacy", "check_case", "complaint", "out_of_scope",
-    }
-)  # fmt: skip
-"""Answered in the middle of a question, which is then asked again."""
-TURNS = frozenset(
-    {
-        "restart", "go_back", "talk_to_human", "labor_trouble", "goodbye", "start_diagnosis",
-        "ask_recommendation",
-    }
-)  # fmt: skip
-"""Lead the consultation somewhere else."""
-
-SMALL_TALK = frozenset({"affirm", "deny", "dont_know", "inform_company"})
-"""Answers to nothing, while no question waits."""
 
 Handler = Callable[[Consultation, Heard, KnowledgeBase, date], Reply]
 
@@ -67,6 +46,8 @@ def respond(state: Consultation, heard: Heard, kb: KnowledgeBase, *, on: date) -
 
 
 def _respond(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
+    if state.pending == questions.PLACE:
+        heard = hearing.apart_from_number(heard, kb)
     if heard.intent == "choose":
         return _chosen(state, heard, kb, on)
     signalled = _signalled(state, heard, kb, on)
@@ -75,15 +56,16 @@ def _respond(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
     pending = questions.find(state.pending, kb) if state.pending else None
     if pending is None:
         return _unasked(state, heard, kb, on)
-    if not _interrupts(heard, pending) or questions.is_plain_answer(pending, heard, kb):
-        answered = questions.read_answer(state, pending, heard, kb)
-        if answered is not None:
-            return _after_answer(answered, heard, kb, on)
-    if heard.intent in TURNS and _is_sure(heard):
+    answered = _answered(state, pending, heard, kb)
+    if answered is not None:
+        return _after_answer(answered, heard, kb, on)
+    if heard.intent in certainty.TURNS and certainty.is_sure(heard):
         return HANDLERS[heard.intent](state, heard, kb, on)
-    if heard.intent in ASIDES and _is_sure(heard):
+    if heard.intent in certainty.ASIDES and certainty.is_sure(heard):
         aside = HANDLERS[heard.intent](state, heard, kb, on)
-        return aside if aside.state.pending != state.pending else _ask_again(aside, kb, on)
+        if aside.state.pending != state.pending or _asks_back(aside):
+            return aside
+        return _ask_again(aside, kb, on)
     absorbed = hearing.absorb(state, heard, kb)
     if absorbed.is_new:
         said = hearing.say_back(absorbed, kb)
@@ -91,6 +73,23 @@ def _respond(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
     if heard.passage is not None:
         return _ask_again(library.tell(state, heard.passage, kb, on), kb, on)
     return _not_understood(state, kb, on)
+
+
+def _answered(
+    state: Consultation, pending: questions.Asked, heard: Heard, kb: KnowledgeBase
+) -> questions.Answered | None:
+    """The message as an answer to the question that waits, if it may be one."""
+    given = handoff.contact_given(state, pending, heard, kb)
+    if given is not None:
+        return given
+    if certainty.interrupts(heard, pending) and not questions.is_plain_answer(pending, heard, kb):
+        return None
+    return questions.read_answer(state, pending, heard, kb)
+
+
+def _asks_back(reply: Reply) -> bool:
+    """Whether it ends with a question of its own; the one that waits is asked after the answer."""
+    return any(isinstance(said, Say) and said.response in ASKING_BACK for said in reply.utterances)
 
 
 def _signalled(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply | None:
@@ -123,24 +122,6 @@ def _hurried(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
     return reply.then(_go_on(absorbed.state.having(pending=None), kb, on))
 
 
-def _interrupts(heard: Heard, pending: questions.Asked) -> bool:
-    threshold = VERY_SURE if pending.is_free_text else SURE
-    return (heard.is_button or heard.confidence >= threshold) and heard.intent in TURNS | ASIDES - {
-        "out_of_scope",
-        "greet",
-        "thank",
-        "complaint",
-    }
-
-
-def _is_sure(heard: Heard) -> bool:
-    return heard.is_button or heard.confidence >= SURE
-
-
-def _is_plausible(heard: Heard) -> bool:
-    return heard.is_button or heard.confidence >= GUESS
-
-
 def _chosen(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """A button of a question was pressed; it may belong to an earlier question."""
     question = questions.find(str(heard.first("question")), kb)
@@ -154,7 +135,8 @@ def _chosen(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> R
 
 
 def _after_answer(answered: questions.Answered, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
-    absorbed = hearing.absorb(answered.state, heard, kb, only_facts=True)
+    beside = hearing.beside_name(heard) if answered.question.is_free_text else heard
+    absorbed = hearing.absorb(answered.state, beside, kb, only_facts=True)
     if answered.question.id == questions.PLACE:
         absorbed = hearing.with_place(absorbed, is_known=answered.value is not None)
     state = absorbed.state.having(misses=0)
@@ -171,8 +153,8 @@ def _after_answer(answered: questions.Answered, heard: Heard, kb: KnowledgeBase,
 
 def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     """A message while no question waits for an answer."""
-    is_specific = _is_sure(heard) or not heard.all_of("concern")
-    if heard.intent in HANDLERS and is_specific and _is_plausible(heard):
+    is_specific = certainty.is_sure(heard) or not heard.all_of("concern")
+    if heard.intent in HANDLERS and is_specific and certainty.is_plausible(heard):
         return HANDLERS[heard.intent](state, heard, kb, on)
     absorbed = hearing.absorb(state, heard, kb)
     if absorbed.is_new:
@@ -187,7 +169,7 @@ def _unasked(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> 
     costs = money.answer_costs(state, heard.text, kb, on)
     if costs is not None:
         return costs
-    if heard.intent in SMALL_TALK and _is_plausible(heard):
+    if heard.intent in certainty.SMALL_TALK and certainty.is_plausible(heard):
         return talk.what_next(state.having(misses=0), kb)
     return _not_understood(state, kb, on)
 
@@ -235,6 +217,9 @@ def _not_understood(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
     say = "not_understood" if state.misses == 1 else "not_understood_again"
     buttons = talk.person_button(kb) if state.misses > 1 else ()
     if state.pending:
+        question = kb.questions.get(state.pending)
+        if question and not (buttons or question.choices or state.candidates):
+            say = "not_understood_words"  # There is nothing to choose from.
         reply = Reply(state=state, utterances=(Say(response=say, buttons=buttons),))
         return _ask_again(reply, kb, on)
     menu = (*talk.concern_buttons(kb), *talk.person_button(kb))
@@ -301,8 +286,12 @@ def _recommend(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -
 def _talk_to_human(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:
     absorbed = hearing.absorb(state, heard, kb)
     state = absorbed.state.having(has_declined=False, misses=0)
-    reply = Reply(state=state, utterances=hearing.say_back(absorbed, kb))
-    return reply.then(handoff.begin(state, kb, on))
+    if signals.is_about_phone(heard, kb):
+        state = handoff.by_phone(state)
+    said = hearing.say_back(absorbed, kb)
+    if not heard.is_button:
+        said = (*said, handoff.acknowledge(state, kb))
+    return Reply(state=state, utterances=said).then(handoff.begin(state, kb, on))
 
 
 def _labor_trouble(state: Consultation, heard: Heard, kb: KnowledgeBase, on: date) -> Reply:

@@ -7,6 +7,7 @@ from typing import Any
 from advisor.consultation import questions, talk
 from advisor.consultation.output import CardOut, OpenCase, Reply, Say
 from advisor.consultation.state import Consultation, Heard, Phase
+from advisor.interpretation import InterpretationKind, interpret
 from advisor.knowledge import KnowledgeBase
 from advisor.model import Hub, MemberKind
 from advisor.routing import Route, RouteKind, route
@@ -25,6 +26,8 @@ BUREAU = "bureau"
 KEYS = frozenset({SHARE, BANK, AUTHORITY, CONTACT, NAME, EMAIL, PHONE, SEND, FULL_PROFILE})
 ASKED_FOR = {SHARE: "share_asked_for", BANK: "bank_asked_for"}
 """Under these names the answers keep the hub that a consent is for."""
+BY_PHONE = "by_phone"
+"""Under this name the answers keep that the owner wants to be called."""
 OF_THE_PLACE = frozenset({SHARE, BANK, AUTHORITY, *ASKED_FOR.values()})
 """Answers that mean nothing for another place."""
 SHARED_WITH_AUTHORITIES = frozenset({"jinzai_share", "employment_stability"})
@@ -56,6 +59,34 @@ def begin(state: Consultation, kb: KnowledgeBase, on: date) -> Reply:
             assert asked is not None
             return questions.ask(state, asked, kb)
     return _next(state, kb, on)
+
+
+def acknowledge(state: Consultation, kb: KnowledgeBase) -> Say:
+    """Say that a person will take over, and why something is asked before."""
+    needs_place = where(state, kb).kind in {RouteKind.UNKNOWN, RouteKind.AMBIGUOUS}
+    is_open = needs_place and _missing_place(state) is not None
+    return Say(text=kb.wording("to_person_place" if is_open else "to_person"))
+
+
+def by_phone(state: Consultation) -> Consultation:
+    """Note that the owner wants to be called: the number is asked for before the address."""
+    return state.having(answers={**state.answers, BY_PHONE: True})
+
+
+def contact_given(
+    state: Consultation, pending: questions.Asked, heard: Heard, kb: KnowledgeBase
+) -> questions.Answered | None:
+    """A number or an address as the answer to whether staff may call or write: it means yes."""
+    if pending.id != CONTACT or heard.is_button:
+        return None
+    for key in (PHONE, EMAIL):
+        reading = interpret(kb.questions[key], heard.text, kb)
+        if reading.kind is InterpretationKind.VALUE and reading.value is not None:
+            state = by_phone(state) if key == PHONE else state
+            state = state.having(answers={**state.answers, key: reading.value})
+            yes = True
+            return questions.take_answer(state, pending, yes, heard.text, kb)
+    return None
 
 
 def _missing_place(state: Consultation) -> str | None:
@@ -134,9 +165,10 @@ def missing(state: Consultation, kb: KnowledgeBase) -> Iterator[str]:
         wanted.append(AUTHORITY)
     wanted += [COMPANY, CONTACT]
     if answers.get(CONTACT) is True:
-        wanted += [NAME, EMAIL]
-        if answers.get(EMAIL) == questions.UNKNOWN:
-            wanted.append(PHONE)
+        first, second = (PHONE, EMAIL) if answers.get(BY_PHONE) else (EMAIL, PHONE)
+        wanted += [NAME, first]
+        if answers.get(first) == questions.UNKNOWN:
+            wanted.append(second)
     for key in wanted:
         if key in void or (key not in answers and not state.situation.knows(key)):
             yield key

@@ -1,5 +1,7 @@
 """Takes up what a message says beside answering, and says it back."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +31,7 @@ class Absorbed:
         return bool(self.concerns or self.facts or self.unclear_place)
 
 
+_PLACE_AND_NUMBER = re.compile(r"(?P<place>[^\W\d]+)[\s,.\u3001\u3002]*(?P<number>\d{1,4})")
 CLAUSE_FROM = 40
 """Longer messages are quoted by the clause that states the trouble."""
 LEAST_CLAUSE = 6
@@ -46,6 +49,30 @@ def _words_of(concern: str, heard: Heard) -> str:
     start, end = entity.get("start", 0), entity.get("end", 0)
     clause = heard.text[start:end] if len(heard.text) > CLAUSE_FROM else ""
     return quote_of(clause if len(clause) >= LEAST_CLAUSE else heard.text)
+
+
+def apart_from_number(heard: Heard, kb: KnowledgeBase) -> Heard:
+    """A place with nothing but a number behind it, read as the place and the people there.
+
+    Asked where the company is, hurried owners write 「つばめ 25」. What was understood is said back.
+    """
+    found = _PLACE_AND_NUMBER.fullmatch(unicodedata.normalize("NFKC", heard.text).strip())
+    if heard.is_button or found is None or heard.first("employees") is not None:
+        return heard
+    if not kb.places.resolve(found["place"], None):
+        return heard
+    people = {"entity": "employees", "value": int(found["number"])}
+    return replace(heard, text=found["place"], entities=(*heard.entities, people))
+
+
+def beside_name(heard: Heard) -> Heard:
+    """What a name, or another answer in free words, says beside: a place with its prefecture.
+
+    A number or a lone place is a part of the name, as in 「高崎第21製作所」.
+    """
+    is_full_place = heard.first("prefecture") is not None
+    kept = {"prefecture", PLACE} if is_full_place else set()
+    return replace(heard, entities=[e for e in heard.entities if e.get("entity") in kept])
 
 
 def absorb(

@@ -123,6 +123,8 @@ def is_plain_answer(asked: Asked, heard: Heard, kb: KnowledgeBase) -> bool:
     if asked.is_free_text:
         return False
     answer = AnswerText(asked.question, heard.text, kb, heard.intent, heard.entities)
+    if answer.is_dont_know_word():
+        return True
     if asked.id == PLACE:
         return bool(kb.places.resolve(answer.core, None))
     return read_exactly(answer) is not None

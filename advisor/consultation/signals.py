@@ -32,6 +32,11 @@ def is_abuse(heard: Heard, kb: KnowledgeBase) -> bool:
     return is_short and _says(heard, "abuse_words", kb)
 
 
+def is_about_phone(heard: Heard, kb: KnowledgeBase) -> bool:
+    """Whether the owner speaks of a telephone call."""
+    return _says(heard, "phone_words", kb)
+
+
 def is_hurry(heard: Heard, kb: KnowledgeBase) -> bool:
     """Whether the owner has little time."""
     return _says(heard, "hurry_words", kb)

@@ -78,9 +78,9 @@ async def _carry_out(
     conversation_id = UUID(tracker.sender_id)
     if isinstance(effect, CheckCase):
         receipts = await context.cases.find_receipts(conversation_id)
-        return reply.then(
-            tell_receipts(reply.state, receipts, effect, context.knowledge, on=context.today)
-        )
+        told = tell_receipts(reply.state, receipts, effect, context.knowledge, on=context.today)
+        # A question that still waits comes last.
+        return told.then(Reply(state=reply.state, utterances=reply.utterances))
     assert isinstance(effect, OpenCase)
     turn_id = str((tracker.latest_message.get("metadata") or {}).get("turn_id", ""))
     draft = case_draft(

@@ -38,10 +38,10 @@ def day(value: date, *, with_year: bool = False) -> str:
 
 def fact_value(key: str, value: object) -> str:
     """What is known about the company, in words."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or value == "unknown":
         return label("fact_values", str(value).lower())
     if key == "industry":
         return label("industries", value)
     if key in labels()["fact_units"]:
         return str(labels()["fact_units"][key].format(value=value))
-    return label("fact_values", value) if value == "unknown" else str(value)
+    return str(value)

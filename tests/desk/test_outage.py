@@ -1,8 +1,10 @@
 """A database that is away is told apart from a mistake, and answered as such."""
 
 import contextlib
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import httpx
 import psycopg
@@ -10,6 +12,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from psycopg import errors
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import (
     IntegrityError,
     InterfaceError,
@@ -24,7 +27,7 @@ from advisor.knowledge import KnowledgeBase
 from desk.app import create_app
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import Settings
-from desk.outage import is_outage
+from desk.outage import is_disk_full, is_outage
 from desk.vault.keys import KeyFile
 from tests.product import free_port
 
@@ -73,6 +76,30 @@ class TestIsOutage:
         assert not is_outage(exc)
 
 
+class TestDiskFull:
+    @pytest.mark.parametrize(
+        "exc",
+        [
+            operational(of_sqlite(sqlite3.SQLITE_FULL)),
+            operational(errors.DiskFull("could not extend file")),
+        ],
+    )
+    def test_it_is_an_outage_with_a_cause(self, exc: SQLAlchemyError):
+        assert is_disk_full(exc)
+        assert is_outage(exc)
+
+    @pytest.mark.parametrize(
+        "exc",
+        [
+            operational(of_sqlite(sqlite3.SQLITE_BUSY)),
+            operational(errors.AdminShutdown("terminating connection")),
+            TimeoutError("QueuePool limit reached"),
+        ],
+    )
+    def test_other_outages_are_not_called_so(self, exc: SQLAlchemyError):
+        assert not is_disk_full(exc)
+
+
 @pytest_asyncio.fixture
 async def cut_off(tmp_path, knowledge: KnowledgeBase) -> AsyncIterator[FastAPI]:
     """A desk whose PostgreSQL is not there."""
@@ -114,6 +141,31 @@ class TestAnswers:
         assert ready.json()["missing"] == ["database"]
         assert (await caller.get("/healthz")).status_code == 200
 
+    async def test_little_room_on_the_disk_is_told(self, app: FastAPI, client: httpx.AsyncClient):
+        app.state.settings.disk_warning_mb = 10**9
+
+        ready = await client.get("/readyz")
+
+        assert ready.status_code == 200
+        assert "disk" in ready.json()["degraded"]
+        free = shutil.disk_usage(app.state.settings.data).free
+        told = float(
+            (await client.get("/metrics")).text.split("\njinjibu_disk_free_bytes ")[1].split()[0]
+        )
+        assert told == pytest.approx(free, rel=0.2)
+
+    async def test_no_room_for_what_owners_write_is_not_ready(
+        self, app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("desk.disk.NO_ROOM_BYTES", 2**60)
+
+        ready = await client.get("/readyz")
+
+        if app.state.database.is_sqlite:
+            assert ready.json()["missing"] == ["disk"]
+        else:
+            assert ready.status_code == 200
+
     async def test_mistake_is_not_called_an_outage(
         self, cut_off: FastAPI, caller: httpx.AsyncClient
     ):
@@ -132,3 +184,36 @@ class TestAnswers:
     async def test_process_starts_without_its_database(self, cut_off: FastAPI):
         async with cut_off.router.lifespan_context(cut_off):
             assert cut_off.state.worker is not None
+
+
+@pytest.mark.on_database("sqlite")
+class TestFullDisk:
+    async def test_message_is_refused_said_why_and_taken_once_there_is_room(
+        self, app: FastAPI, client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+    ):
+        engine = app.state.database.engine.sync_engine
+        begun = (await client.post("/api/chat/conversations", json={})).json()
+        address = f"/api/chat/conversations/{begun['conversation_id']}/messages"
+        headers = {"Authorization": f"Bearer {begun['token']}"}
+
+        async def send(number: int) -> int:
+            body = {"client_message_id": str(UUID(int=number)), "text": "あ" * 2000}
+            return (await client.post(address, json=body, headers=headers)).status_code
+
+        def leave_no_room(connection: Connection) -> None:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+        event.listen(engine, "begin", leave_no_room)
+        codes = [await send(number) for number in range(1, 40)]
+        event.remove(engine, "begin", leave_no_room)
+
+        assert 503 in codes
+        assert "disk_full" in capsys.readouterr().err
+        refused = codes.index(503) + 1
+        event.listen(
+            engine, "begin", lambda c: c.exec_driver_sql("PRAGMA max_page_count = 4294967294")
+        )
+        assert await send(refused) == await send(refused) == 200
+        stored = (await client.get(f"{address}?after=0", headers=headers)).json()["messages"]
+        ids = [m["client_message_id"] for m in stored]
+        assert ids.count(str(UUID(int=refused))) == 1

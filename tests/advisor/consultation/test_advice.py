@@ -241,12 +241,26 @@ class TestOneMeasure:
 
         assert "会社が申し込むものではありません" in interview.words
 
+    def test_trouble_that_weighs_on_two_dimensions_is_told_once(self, interview: Interview) -> None:
+        interview.concern("hr_system").answer_until("full_profile")
+
+        assert interview.words.count("評価や給料の決め方が、まだ整っていないようです") == 1
+
     def test_which_one_is_meant_is_asked_back_with_names(self, interview: Interview) -> None:
         interview.say("それっていくら", "ask_program")
 
         assert interview.words == "どの支援のことでしょうか。"
         interview.press(interview.titles[0])
         assert interview.card("program")["program_id"] == "shin_geneki"
+
+    def test_asked_in_between_it_is_the_only_question(self, interview: Interview) -> None:
+        interview.concern("hiring").say("それよりいくらもらえる？", "ask_program")
+
+        assert interview.responses == ["which_program"]
+        assert interview.question is None
+        assert interview.state.pending == "municipality"
+        interview.say("燕市", "inform_company")
+        assert interview.state.situation.facts["municipality"] == "燕市"
 
     def test_which_of_those_shown_is_asked_back_when_there_are_several(
         self, advised: Interview

@@ -127,7 +127,7 @@ class TestAsides:
         interview.concern("hiring")
 
         interview.say("ほげほげ", "state_concern", confidence=0.1)
-        assert interview.responses[0] == "not_understood"
+        assert interview.responses[0] == "not_understood_words"
         interview.say("ふがふが", "state_concern", confidence=0.1)
 
         assert interview.responses[0] == "not_understood_again"

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from advisor.consultation import CheckCase, OpenCase, Phase, after_receipt
 from tests.advisor.consultation.conftest import Interview
 
@@ -44,6 +46,74 @@ class TestConsents:
         assert interview.question.key == "share_info_consent"
         assert "share_info_consent" not in interview.state.answers
         assert interview.state.phase is Phase.HANDOFF
+
+
+class TestNames:
+    def test_number_and_place_in_a_name_say_nothing_of_the_company(
+        self, interview: Interview
+    ) -> None:
+        interview.concern("hiring").place("燕市").say("80人です", "inform_company")
+        interview.say("人と話したい", "talk_to_human").answer_until("company_name")
+        entities = [
+            {"entity": "employees", "value": 21},
+            {"entity": "municipality", "value": "高崎市"},
+        ]
+
+        interview.say("高崎第21製作所", "inform_company", confidence=0.6, entities=entities)
+
+        facts = interview.state.situation.facts
+        assert facts["company_name"] == "高崎第21製作所"
+        assert (facts["employees"], facts["municipality"]) == (80, "燕市")
+
+
+class TestAskingForAPerson:
+    def test_it_is_acknowledged_and_said_why_the_place_is_asked(self, interview: Interview) -> None:
+        interview.concern("hiring").say("もういいわ誰か電話くれ", "talk_to_human")
+
+        assert "担当者におつなぎします" in interview.words
+        assert "場所を教えてください" in interview.words
+        assert interview.question is not None
+        assert interview.question.key == "municipality"
+
+    def test_nothing_is_said_of_the_place_where_it_is_known(self, interview: Interview) -> None:
+        interview.concern("hiring").place("燕市").say("人と話したい", "talk_to_human")
+
+        assert "担当者におつなぎします" in interview.words
+        assert "場所" not in interview.words
+
+    def test_who_wants_a_call_is_asked_for_the_number_first(self, interview: Interview) -> None:
+        interview.say("誰か電話くれ", "talk_to_human").place("燕市")
+        interview.answer_until("contact_name").say("山田", "out_of_scope", confidence=0.4)
+
+        assert interview.question is not None
+        assert interview.question.key == "contact_phone"
+        interview.say("0256-00-0000", "inform_company", confidence=0.4)
+        assert interview.question is not None
+        assert interview.question.key == "send_case"
+
+    @pytest.mark.parametrize(
+        ("words", "key"),
+        [("0256-00-0000", "contact_phone"), ("yamada@example.jp", "contact_email")],
+    )
+    def test_number_given_unasked_is_a_yes(
+        self, interview: Interview, words: str, key: str
+    ) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.answer_until("contact_consent").say(words, "check_case")
+
+        assert interview.state.answers["contact_consent"] is True
+        assert interview.question is not None
+        assert interview.question.key == "contact_name"
+        interview.say("山田", "out_of_scope", confidence=0.4)
+        assert interview.state.answers[key] == words
+        assert interview.question.key == "send_case"
+
+    def test_who_gives_no_number_is_asked_for_the_address(self, interview: Interview) -> None:
+        interview.say("誰か電話くれ", "talk_to_human").place("燕市")
+        interview.answer_until("contact_phone").choose("contact_phone", "unknown")
+
+        assert interview.question is not None
+        assert interview.question.key == "contact_email"
 
 
 class TestHubWithoutIntake:

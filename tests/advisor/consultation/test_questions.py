@@ -63,8 +63,45 @@ class TestFreeWords:
 
         interview.say("うーんとですね", "inform_company", confidence=0.4)
 
-        assert interview.responses == ["not_understood"]
+        assert interview.responses == ["not_understood_words"]
         assert interview.question == waiting
+
+    def test_where_there_are_choices_they_are_pointed_to(self, interview: Interview) -> None:
+        interview.concern("hiring").place("燕市").say("25人", "inform_company")
+        assert interview.question is not None
+        assert len(interview.question.choices) > 1
+
+        interview.say("うーんとですね", "inform_company", confidence=0.4)
+
+        assert interview.responses == ["not_understood"]
+
+    @pytest.mark.parametrize(
+        ("words", "people"),
+        [("つばめ　25", 25), ("燕市、２５", 25), ("燕25", 25), ("燕 9999", 9999)],
+    )
+    def test_number_behind_the_place_is_the_number_of_people(
+        self, interview: Interview, words: str, people: int
+    ) -> None:
+        interview.concern("hiring").say(words, "inform_company", confidence=0.3)
+
+        assert interview.state.situation.facts["municipality"] == "燕市"
+        assert interview.state.situation.facts["employees"] == people
+        assert f"燕市、{people}人" in interview.words
+
+    @pytest.mark.parametrize("words", ["ほげ 25", "25", "燕市 25 人と 3", "燕市 123456"])
+    def test_number_is_not_guessed_otherwise(self, interview: Interview, words: str) -> None:
+        interview.concern("hiring").say(words, "inform_company", confidence=0.3)
+
+        assert "employees" not in interview.state.situation.facts
+
+    def test_any_is_fine_is_a_question_left_open(self, interview: Interview) -> None:
+        interview.concern("hiring").place("燕市").say("25人", "inform_company")
+        waiting = interview.question
+        assert waiting is not None
+
+        interview.say("なんでもええ", "help", confidence=0.9)
+
+        assert waiting.id in interview.state.situation.unknown
 
     def test_a_person_is_offered_when_it_is_not_understood_twice(
         self, interview: Interview
@@ -156,7 +193,7 @@ class TestButtons:
 
         interview.say("はい", "choose", is_button=True, entities=entities)
 
-        assert interview.responses == ["not_understood"]
+        assert interview.responses == ["not_understood_words"]
         assert interview.question is not None
         assert interview.question.key == "municipality"
 

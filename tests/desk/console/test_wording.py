@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import desk
+from advisor.knowledge import load_knowledge
+from advisor.model import QuestionKind
 from desk.auth.errors import AccountFlaw, PasswordFlaw
 from desk.auth.models import Factor, Method, Role
 from desk.cases.doubles import InCommon
@@ -105,6 +107,13 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
 )
 def test_every_value_has_a_word(group: str, keys: set[str]) -> None:
     assert set(labels()[group]) == {str(key) for key in keys}
+
+
+def test_every_fact_that_may_be_asked_has_a_word() -> None:
+    questions = load_knowledge(HERE.parent / "knowledge").questions.values()
+    asked = {q.key for q in questions if q.kind is QuestionKind.FACT}
+
+    assert asked == set(labels()["facts"])
 
 
 def test_every_refusal_has_a_page() -> None:

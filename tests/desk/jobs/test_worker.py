@@ -12,7 +12,7 @@ from desk.jobs import service as jobs
 from desk.jobs.models import Job, JobState
 from desk.jobs.worker import Worker
 
-SHORT = timedelta(seconds=0.6)
+SHORT = timedelta(seconds=3)
 SECONDS = 30
 
 

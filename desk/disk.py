@@ -1,0 +1,13 @@
+"""Room on the disk that holds the data folder."""
+
+import shutil
+from pathlib import Path
+
+NO_ROOM_BYTES = 16 * 2**20
+"""With less, SQLite is about to refuse what owners write."""
+MEGABYTE = 2**20
+
+
+def free_bytes(folder: Path) -> int:
+    """Free room for this user on the disk of `folder`, in bytes."""
+    return shutil.disk_usage(folder).free
