@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     model_fingerprint: str = ""
     embed_origins: list[str] = []
     sites_file: Path | None = None
+    line_file: Path | None = None
     public_url: str = ""
     secure_cookies: bool = False
     require_totp: SecondFactorRule = SecondFactorRule.WIDE
