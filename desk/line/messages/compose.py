@@ -121,15 +121,26 @@ def _name(bubble: Bubble, wording: Wording) -> str:
 
 
 def _cards(drawn: cards.Drawn) -> list[_Part]:
-    """A card as Flex messages; bubbles that are too many or too large become text."""
-    parts = []
-    for start in range(0, len(drawn.bubbles), limits.MOST_BUBBLES):
-        some = list(drawn.bubbles[start : start + limits.MOST_BUBBLES])
-        contents = some[0] if len(some) == 1 else {"type": "carousel", "contents": some}
-        message = {"type": "flex", "altText": drawn.alt, "contents": contents}
-        text = plain.flex_words(contents)
-        parts.append(_Part(text=text, flex=message if limits.fits(message) else None))
-    return parts
+    """A card as Flex messages, as many bubbles in each as LINE takes; one too large is text."""
+    parts: list[_Part] = []
+    some: list[flex.Component] = []
+    for bubble in drawn.bubbles:
+        if some and not limits.fits(_card(drawn, [*some, bubble])):
+            parts.append(_card_part(drawn, some))
+            some = []
+        some.append(bubble)
+    return [*parts, _card_part(drawn, some)]
+
+
+def _card(drawn: cards.Drawn, bubbles: Sequence[flex.Component]) -> dict[str, Any]:
+    contents = bubbles[0] if len(bubbles) == 1 else {"type": "carousel", "contents": list(bubbles)}
+    return {"type": "flex", "altText": drawn.alt, "contents": contents}
+
+
+def _card_part(drawn: cards.Drawn, bubbles: Sequence[flex.Component]) -> _Part:
+    message = _card(drawn, bubbles)
+    text = plain.flex_words(message["contents"])
+    return _Part(text=text, flex=message if limits.fits(message) else None)
 
 
 def _packed(parts: Sequence[_Part], cut: str) -> list[_Part]:
