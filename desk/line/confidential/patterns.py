@@ -20,7 +20,7 @@ class Patterns:
         self._words = words
         joint = rf"[{re.escape(words.joints)}\s()\[\]./-]{{0,2}}"
         self._phone = re.compile(
-            rf"(?<![0-9])(?:\+81{joint}|0)[0-9](?:{joint}[0-9]){{8,9}}(?![0-9])"
+            rf"(?<![0-9])(?:\+81{joint}|0){joint}[0-9](?:{joint}[0-9]){{8,9}}(?![0-9])"
         )
         spoken = any_of(words.digit_words)
         self._spoken = re.compile(rf"(?:{spoken}|[0-9])(?:{joint}(?:{spoken}|[0-9]))+")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sudachipy import Dictionary, SplitMode
+from sudachipy import SplitMode
 
+from advisor.retrieval.language import SudachiTokenizer
 from desk.line.confidential.words import Words, any_of
 
 _KATAKANA: Final = re.compile("[\u30a1-\u30fa\u30fc\u30fb]{2,8}")
@@ -42,7 +43,7 @@ class NameFinder:
         """Load the dictionary (a fifth of a second)."""
         self._words = words
         self._lock = threading.Lock()
-        self._tokenizer = Dictionary().create(mode=SplitMode.C)
+        self._tokenizer = SudachiTokenizer.shared_dictionary().create(mode=SplitMode.C)
         self._honorifics = frozenset(words.honorifics)
         self._titles = frozenset(words.titles)
         self._role_before = re.compile(
