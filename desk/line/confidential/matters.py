@@ -23,7 +23,9 @@ class Matters:
         self._pay_general = re.compile(any_of(words.pay_general))
         self._pay = re.compile(any_of(words.pay))
         numeral = f"[0-9{words.kanji_numerals}]"
-        self._sum = re.compile(rf"{numeral}[0-9,.{words.kanji_numerals}]*\s*{any_of(words.sums)}")
+        self._sum = re.compile(
+            rf"{numeral}[0-9,.{words.kanji_numerals}]{{0,12}}\s*{any_of(words.sums)}"
+        )
         real = f"(?!{'|'.join(words.hypothetical)})"
         self._matters = {
             kind: re.compile(f"(?:{'|'.join((any_of(listed), *patterns))}){real}")
