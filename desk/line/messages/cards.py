@@ -108,9 +108,9 @@ def _dimension(
     color = flex.MARK if is_weak else flex.INK
     head = flex.row(
         flex.text(
-            wording("line.dimension", number=number, name=name), weight="bold", color=color, flex=3
+            wording("line.dimension", number=number, name=name), weight="bold", color=color, flex=5
         ),
-        flex.text(stands, align="end", flex=2) if level is not None else None,
+        flex.text(stands, align="end", flex=3) if level is not None else None,
     )
     if level is None:
         return flex.column(head, flex.muted(stands), spacing="xs", margin="lg")

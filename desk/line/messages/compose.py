@@ -21,6 +21,15 @@ STAFF: Final = "staff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A sentence with a button that opens an address."""
+
+    text: str
+    label: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
     """A text, or a Flex message with the text that can stand in its place."""
 
@@ -28,7 +37,13 @@ class _Part:
     flex: Mapping[str, Any] | None = None
 
 
-def line_messages(bubbles: Sequence[Bubble], wording: Wording) -> list[dict[str, Any]]:
+def line_messages(
+    bubbles: Sequence[Bubble],
+    wording: Wording,
+    *,
+    link: Link | None = None,
+    more: Sequence[Mapping[str, Any]] = (),
+) -> list[dict[str, Any]]:
     """One turn as LINE messages: 1 to 5, and LINE takes every one of them.
 
     Texts stay apart where there is room and are joined by a blank line where there is none; a
@@ -39,17 +54,23 @@ def line_messages(bubbles: Sequence[Bubble], wording: Wording) -> list[dict[str,
     Args:
         bubbles: The messages of the chat, in order, none of them the owner's.
         wording: The knowledge base's `wording(text_id, **values)`.
+        link: What stands at the end, as a message of its own.
+        more: Quick replies `{title, payload}` after those of the turn, as far as there is room,
+            such as the one that corrects the last answer.
 
     Returns:
-        Message objects for reply or push; empty if the bubbles show nothing.
+        Message objects for reply or push; empty if there is nothing to show.
     """
     choices = _choices(bubbles)
     parts = [part for bubble in bubbles for part in _parts(bubble, wording)]
     missing = _missing(choices)
     if missing:
         parts.append(_Part(text=f"{wording('line.choices')}\n{listed(missing)}"))
-    messages = [_message(part) for part in _packed(parts, wording("line.cut"))]
-    replies = quick_reply(choices)
+    most = limits.MOST_MESSAGES - (link is not None)
+    messages = [_message(part) for part in _packed(parts, wording("line.cut"), most)]
+    if link is not None:
+        messages.append(link_message(link.text, link.label, link.uri))
+    replies = quick_reply(distinct([*choices, *read_choices(more)]))
     if messages and replies:
         messages[-1]["quickReply"] = replies
     return messages
@@ -121,19 +142,30 @@ def _name(bubble: Bubble, wording: Wording) -> str:
 
 
 def _cards(drawn: cards.Drawn) -> list[_Part]:
-    """A card as Flex messages; bubbles that are too many or too large become text."""
-    parts = []
-    for start in range(0, len(drawn.bubbles), limits.MOST_BUBBLES):
-        some = list(drawn.bubbles[start : start + limits.MOST_BUBBLES])
-        contents = some[0] if len(some) == 1 else {"type": "carousel", "contents": some}
-        message = {"type": "flex", "altText": drawn.alt, "contents": contents}
-        text = plain.flex_words(contents)
-        parts.append(_Part(text=text, flex=message if limits.fits(message) else None))
-    return parts
+    """A card as Flex messages, as many bubbles in each as LINE takes; one too large is text."""
+    parts: list[_Part] = []
+    some: list[flex.Component] = []
+    for bubble in drawn.bubbles:
+        if some and not limits.fits(_card(drawn, [*some, bubble])):
+            parts.append(_card_part(drawn, some))
+            some = []
+        some.append(bubble)
+    return [*parts, _card_part(drawn, some)]
 
 
-def _packed(parts: Sequence[_Part], cut: str) -> list[_Part]:
-    """The parts as at most 5 that LINE takes: texts joined first, then cards turned to text."""
+def _card(drawn: cards.Drawn, bubbles: Sequence[flex.Component]) -> dict[str, Any]:
+    contents = bubbles[0] if len(bubbles) == 1 else {"type": "carousel", "contents": list(bubbles)}
+    return {"type": "flex", "altText": drawn.alt, "contents": contents}
+
+
+def _card_part(drawn: cards.Drawn, bubbles: Sequence[flex.Component]) -> _Part:
+    message = _card(drawn, bubbles)
+    text = plain.flex_words(message["contents"])
+    return _Part(text=text, flex=message if limits.fits(message) else None)
+
+
+def _packed(parts: Sequence[_Part], cut: str, most: int) -> list[_Part]:
+    """The parts as few as that, and LINE takes them: texts joined first, then cards made text."""
     pieces = [
         piece
         for part in parts
@@ -141,7 +173,7 @@ def _packed(parts: Sequence[_Part], cut: str) -> list[_Part]:
             [part] if part.flex is not None else map(_text_part, plain.pieces_of(part.text))
         )
     ]
-    while len(pieces) > limits.MOST_MESSAGES:
+    while len(pieces) > most:
         at = plain.shortest_pair([None if each.flex else each.text for each in pieces])
         if at is not None:
             joined = plain.BLANK_LINE.join(each.text for each in pieces[at : at + 2])
@@ -149,7 +181,7 @@ def _packed(parts: Sequence[_Part], cut: str) -> list[_Part]:
             continue
         drawn = [index for index, each in enumerate(pieces) if each.flex]
         if not drawn:
-            return [_text_part(each) for each in plain.packed([p.text for p in pieces], cut)]
+            return [_text_part(each) for each in plain.packed([p.text for p in pieces], cut, most)]
         least = min(drawn, key=lambda index: measure.utf16_units(pieces[index].text))
         pieces[least : least + 1] = map(_text_part, plain.pieces_of(pieces[least].text))
     return pieces

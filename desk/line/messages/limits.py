@@ -6,7 +6,6 @@ of these limits. Source: LINE's documentation and observed refusals, as of 2026-
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -334,6 +333,11 @@ _TEMPLATES: Final[Mapping[Any, Callable[[Mapping[str, Any], str], Found]]] = {
 }
 
 
+def action_problems(action: Mapping[str, Any], most_label: int) -> list[str]:
+    """What LINE would refuse in an action whose label has at most `most_label` characters."""
+    return list(_action(action, "action", most_label))
+
+
 def fits(message: Mapping[str, Any]) -> bool:
     """Whether LINE takes this one message."""
-    return not list(chain(_message(message, "message")))
+    return not list(_message(message, "message"))

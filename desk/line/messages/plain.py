@@ -28,24 +28,26 @@ def as_text(messages: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"type": "text", "text": text} for text in packed(texts)]
 
 
-def packed(texts: Sequence[str], cut: str = measure.ELLIPSIS) -> list[str]:
-    """Texts as at most 5 texts that LINE takes; neighbours are joined where needed.
+def packed(
+    texts: Sequence[str], cut: str = measure.ELLIPSIS, most: int = limits.MOST_MESSAGES
+) -> list[str]:
+    """Texts as at most `most` texts that LINE takes; neighbours are joined where needed.
 
     Args:
         texts: What is said, in order; blank ones are left out.
-        cut: What stands at the end if it is too much for 5 messages (over 25,000 units).
+        cut: What stands at the end if it is too much (over 25,000 UTF-16 units in 5 messages).
+        most: How many messages there may be.
     """
     pieces = [piece for text in texts for piece in pieces_of(text)]
-    while len(pieces) > limits.MOST_MESSAGES and (at := shortest_pair(pieces)) is not None:
+    while len(pieces) > most and (at := shortest_pair(pieces)) is not None:
         pieces[at : at + 2] = [BLANK_LINE.join(pieces[at : at + 2])]
-    if len(pieces) <= limits.MOST_MESSAGES:
+    if len(pieces) <= most:
         return pieces
     pieces = pieces_of(BLANK_LINE.join(pieces), anywhere=True)
-    if len(pieces) > limits.MOST_MESSAGES:
+    if len(pieces) > most:
         room = limits.MOST_TEXT - measure.utf16_units(cut)
-        last = pieces[limits.MOST_MESSAGES - 1]
-        head = measure.split_text(last, room, anywhere=True)[0]
-        pieces = [*pieces[: limits.MOST_MESSAGES - 1], head + cut]
+        head = measure.split_text(pieces[most - 1], room, anywhere=True)[0]
+        pieces = [*pieces[: most - 1], head + cut]
     return pieces
 
 

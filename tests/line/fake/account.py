@@ -244,7 +244,8 @@ class Account:
         return sent
 
     def _sent(self) -> Json:
-        return {"id": self.line.message_id(), "quoteToken": self.quote_token()}
+        quote = f"quote-{self.line.chance_of_answers.getrandbits(160):040x}"
+        return {"id": self.line.message_id(), "quoteToken": quote}
 
     # Ids.
 

@@ -45,7 +45,7 @@ class Door:
         """Answer one call, or cut it."""
         raw = await request.body()
         with self._line.lock:
-            request_id = f"{self._line.chance.getrandbits(128):032x}"
+            request_id = f"{self._line.chance_of_answers.getrandbits(128):032x}"
         found = find_route(request.method, request.url.path)
         account = self._line.by_token(_bearer(request))
         rule = account.faults.take(found[0].name) if account and found else None

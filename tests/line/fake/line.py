@@ -12,6 +12,7 @@ from tests.line.fake.users import User
 
 Json = dict[str, Any]
 FIRST_MESSAGE_ID = 580_000_000_000_000_000
+MESSAGE_STEP = 7
 
 
 class FakeLine:
@@ -31,6 +32,9 @@ class FakeLine:
         """
         self.clock: Callable[[], datetime] = clock or Clock()
         self.chance = random.Random(seed)
+        """For what people and accounts have: the same with each run of a seed."""
+        self.chance_of_answers = random.Random(seed)
+        """For what calls get, whose order depends on threads."""
         self.lock = threading.RLock()
         self.accounts: dict[str, Account] = {}
         self.violations: list[str] = []
@@ -69,8 +73,9 @@ class FakeLine:
 
     def message_id(self) -> str:
         """A new message id: digits that grow."""
-        self._last_message += self.chance.randrange(1, 1000)
-        return str(self._last_message)
+        with self.lock:
+            self._last_message += MESSAGE_STEP
+            return str(self._last_message)
 
     def settings(self, name: str | None = None) -> Json:
         """The entry of an account for desk's file of LINE accounts."""

@@ -65,7 +65,7 @@ class RichMenus:
         found = problems(menu)
         if found:
             raise has_errors(found)
-        menu_id = f"richmenu-{self._account.chance.getrandbits(128):032x}"
+        menu_id = f"richmenu-{self._account.line.chance_of_answers.getrandbits(128):032x}"
         self.menus[menu_id] = menu
         return menu_id
 

@@ -233,7 +233,8 @@ def _transcoding(asked: Asked) -> Answer:
 def _link_token(asked: Asked) -> Answer:
     if asked.names["user"] not in asked.account.users:
         raise LineError(404, NOT_FOUND)
-    return Answer(body={"linkToken": f"link-{asked.account.chance.getrandbits(128):032x}"})
+    token = f"link-{asked.account.line.chance_of_answers.getrandbits(128):032x}"
+    return Answer(body={"linkToken": token})
 
 
 def _create_menu(asked: Asked) -> Answer:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.line.fake import events
 from tests.line.fake.clock import Clock
 from tests.line.fake.faults import Fault
 from tests.line.fake.line import FakeLine
@@ -364,6 +365,17 @@ class TestTheAccount:
     def test_the_signature_is_hmac_sha256_in_base64(self) -> None:
         # As openssl gives: printf '{"events":[]}' | openssl dgst -sha256 -hmac secret -binary | base64
         assert sign("secret", b'{"events":[]}') == "pkK1lVPJPiJ+wPLziRD79xIxohl8AImYM8AEeM7IbzQ="
+
+    def test_a_reply_to_a_group_goes_into_it(
+        self, line: FakeLine, user: User, reply: Reply
+    ) -> None:
+        group = line.account.group()
+        event = events.of_group(group, line.account, "join", user)
+        line.account.webhook.prepare([event])
+
+        assert reply(event["replyToken"]).status_code == 200
+
+        assert (group.delivered, user.delivered) == (HELLO, [])
 
     def test_a_group_is_left_once(self, api: httpx.Client, line: FakeLine) -> None:
         group = line.account.group()

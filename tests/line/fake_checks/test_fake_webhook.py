@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Request, Response
 
+from tests.line.fake import events
+from tests.line.fake.clock import Clock
 from tests.line.fake.line import FakeLine
 from tests.line.fake.users import User
 from tests.line.fake.webhooks import TooSlowError, WebhookFailedError, scatter, sign
@@ -162,6 +164,20 @@ class TestEvents:
 
         assert (await user.taps("開く"))["uri"] == "https://example.jp/"
         assert bot.got == []
+
+    def test_a_seed_gives_the_same_events_again(self) -> None:
+        made = []
+        for seed in (7, 7, 8):
+            person = FakeLine(Clock(), seed=seed).user()
+            made.append([person.text("x"), person.follow(), person.media("image")])
+
+        assert made[0] == made[1] != made[2]
+
+    def test_an_event_of_the_account_has_no_source(self, line: FakeLine) -> None:
+        event = events.of_account(line.account, "botSuspended")
+        line.account.webhook.prepare([event])
+
+        assert "source" not in event
 
     def test_unfollow_and_unsend_and_standby_give_no_token(self, user: User) -> None:
         assert "replyToken" not in user.unfollow()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.chat.models import Author, Message
-from desk.line.messages import Bubble, as_text, line_messages, link_message, problems
+from desk.line.messages import Bubble, Link, as_text, line_messages, link_message, problems
 from desk.line.messages.plain import words_of
 from tests.advisor.consultation.conftest import knowledge
 from tests.line.messages.test_measure import FAMILY, IVS, YOSHI
@@ -258,6 +258,16 @@ class TestChoices:
         assert first["data"] == f"p:{payload}"
         assert second == {"type": "message", "label": "二", "text": "二"}
 
+    def test_more_come_last_and_only_where_there_is_room(self) -> None:
+        more = [choice(WORDING("line.correct"))]
+
+        few = line_messages([asked(2)], WORDING, more=more)
+        many = line_messages([asked(12)], WORDING, more=more)
+
+        assert items(few)[-1]["label"] == "前の答えを直す"
+        assert len(items(many)) == 13
+        assert "前の答えを直す" not in said(many)
+
     def test_the_same_choice_stands_once(self) -> None:
         turn = [Bubble(text="あ", quick_replies=[choice("はい"), choice("はい")])]
 
@@ -302,6 +312,38 @@ class TestLinks:
 
         assert message["text"] == f"回答があります。\n{address}"
         assert problems([message]) == []
+
+
+class TestLinkAtTheEnd:
+    LINK = Link(text="続きはこちらで。", label="開く", uri="https://example.jp/line/open/x")
+
+    def test_has_the_quick_replies_of_the_turn(self) -> None:
+        messages = line_messages([asked(2)], WORDING, link=self.LINK)
+
+        assert problems(messages) == []
+        assert [m["type"] for m in messages] == ["text", "flex"]
+        assert len(items(messages)) == 3
+
+    def test_leaves_room_for_itself(self) -> None:
+        cards = [Bubble(card={"kind": "amount", "yen": yen}) for yen in range(4)]
+
+        messages = line_messages([Bubble(text="あ"), *cards], WORDING, link=self.LINK)
+
+        assert problems(messages) == []
+        assert len(messages) == 5
+        assert messages[-1]["altText"] == "続きはこちらで。"
+        assert all(f"{yen}円" in said(messages) for yen in range(4))
+
+    def test_stands_alone_where_nothing_else_is_said(self) -> None:
+        assert len(line_messages([], WORDING, link=self.LINK)) == 1
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.lists(BUBBLES, max_size=6))
+    def test_is_there_whatever_comes(self, bubbles: list[Bubble]) -> None:
+        messages = line_messages(bubbles, WORDING, link=self.LINK)
+
+        assert problems(messages) == []
+        assert messages[-1]["altText"] == "続きはこちらで。"
 
 
 def test_a_stored_message_is_read_as_it_is() -> None:
