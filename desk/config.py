@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     keep_jobs_days: KeptDays = 90
     keep_reports_days: KeptDays = 400
     keep_logins_days: KeptDays = 90
+    keep_line_days: KeptDays = 90
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property

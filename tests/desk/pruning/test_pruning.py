@@ -21,7 +21,7 @@ from desk.pruning.service import Keep, PruneService
 from desk.reconcile.models import ReconciliationReport
 
 DAYS = 30
-KEEP = Keep(deliveries=DAYS, jobs=DAYS, reports=DAYS, logins=DAYS)
+KEEP = Keep(deliveries=DAYS, jobs=DAYS, reports=DAYS, logins=DAYS, line=DAYS)
 OLD, YOUNG = timedelta(days=DAYS, minutes=1), timedelta(days=DAYS, minutes=-1)
 
 
