@@ -11,7 +11,7 @@ from desk.db import Transaction
 from desk.line.client import LineAnswer
 from desk.line.models import LineSend, SendState
 from tests.line.conftest import LineDesk
-from tests.line.test_sending import staff_says
+from tests.line.steps import staff_says
 
 LEASE_SECONDS = 31
 POINTS = 260

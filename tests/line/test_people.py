@@ -21,7 +21,7 @@ from desk.notify.models import Delivery, NotificationTarget
 from tests.line.conftest import LineDesk
 from tests.line.fake import events
 from tests.line.fake.faults import Fault
-from tests.line.test_sending import staff_says
+from tests.line.steps import staff_says
 
 
 class TestFollow:
