@@ -10,9 +10,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from desk.chat.carry import CARRY_JOB, WAKE
+from desk.chat.ports import DialogueEngineError
 from desk.chat.retract import REPLAY_JOB
 from desk.db import now
 from desk.jobs.models import Job
+from desk.jobs.service import RetryLaterError
 from desk.line.accounts import load_accounts
 from desk.line.carry import HOLD_JOB, LATE_JOB, Carrier
 from desk.line.client import LineClient
@@ -28,6 +30,7 @@ from desk.line.sends import SEND_JOB
 from desk.line.service import LineService, erase_of_conversation
 from desk.line.texts import LineTexts
 
+REPLAY_SECONDS, LONGEST_REPLAY_SECONDS = 3.0, 30.0
 STATIC = Path(__file__).with_name("static")
 
 
@@ -89,7 +92,12 @@ def wire_line(app: FastAPI) -> LineChannel:
     sender = Sender(database, accounts, client, clock=clock)
 
     async def replay(job: Job) -> None:
-        await state.chat.replay_in_engine(UUID(job.payload["conversation_id"]))
+        try:
+            await state.chat.replay_in_engine(UUID(job.payload["conversation_id"]))
+        except DialogueEngineError as exc:
+            # Turns of the conversation wait behind it, so it never waits long itself.
+            seconds = min(REPLAY_SECONDS * job.attempts, LONGEST_REPLAY_SECONDS)
+            raise RetryLaterError(str(exc), seconds=seconds) from exc
 
     channel = state.line = LineChannel(
         client=client,
