@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from desk.chat.models import Message
 from desk.db import Transaction, new_id
-from desk.line.events import UNSEND
+from desk.line.events import UNFOLLOW, UNSEND
 from desk.line.models import EventState, LineCount, LineEvent, LineLink, LineUser
 from desk.vault.lookups import LookupKind
 from desk.vault.rows import row_name
@@ -141,6 +141,16 @@ async def has_waiting(tx: Transaction, line_user_id: UUID) -> bool:
     """Whether something of the user waits to be looked at."""
     query = select(LineEvent.id).where(
         LineEvent.line_user_id == line_user_id, LineEvent.state == EventState.WAITING
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
+async def has_later(tx: Transaction, line_user_id: UUID, moment: datetime) -> bool:
+    """Whether the user did something after a moment that only a friend can do."""
+    query = select(LineEvent.id).where(
+        LineEvent.line_user_id == line_user_id,
+        LineEvent.happened_at > moment,
+        LineEvent.kind.not_in([UNFOLLOW, UNSEND]),
     )
     return (await tx.execute(query.limit(1))).first() is not None
 

@@ -75,6 +75,30 @@ class TestFollow:
         assert "窓口には送りません" in "\n".join(desk.user.texts)
 
 
+class TestDisorder:
+    async def test_words_from_before_a_block_do_not_lift_it(self, desk: LineDesk):
+        late = desk.user.text("遅れて届く")
+        desk.clock.advance(5)
+        await desk.user.unfollows()
+        await desk.settle()
+
+        await desk.account.webhook.deliver([late])
+        await desk.pass_time(1.6)
+
+        assert (await desk.line_user()).blocked_at is not None
+
+    async def test_block_that_is_over_is_not_taken_for_a_new_one(self, desk: LineDesk):
+        late = desk.user.unfollow()
+        desk.clock.advance(5)
+        await desk.user.follows()
+        await desk.settle()
+
+        await desk.account.webhook.deliver([late])
+        await desk.settle()
+
+        assert (await desk.line_user()).blocked_at is None
+
+
 class TestGroups:
     @pytest.mark.parametrize("kind", ["group", "room"])
     @pytest.mark.parametrize("what", ["join", "memberJoined"])
