@@ -51,6 +51,7 @@ from desk.health import router as health_router
 from desk.jobs.cron import Cron
 from desk.jobs.models import Job
 from desk.jobs.worker import Worker
+from desk.line.wiring import wire_line
 from desk.live.beside import BesideService
 from desk.live.endpoints import router as live_router
 from desk.live.handed_on import HandedOnTalks
@@ -109,6 +110,7 @@ def create_app(
     kb = knowledge or load_knowledge(settings.knowledge)
     _wire(app, settings, engine, kb, identity_provider, hours)
     _wire_notifications(app, settings, ports)
+    wire_line(app)
     app.state.worker = _worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
@@ -243,6 +245,7 @@ def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -
         jobs=settings.keep_jobs_days,
         reports=settings.keep_reports_days,
         logins=settings.keep_logins_days,
+        line=settings.keep_line_days,
     )
     state.pruning = PruneService(state.database, keep)
 
@@ -318,8 +321,10 @@ def _worker(app: FastAPI) -> Worker:
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, job)
+        await app.state.line.on_dead(job)
 
     handlers = {
+        **app.state.line.handlers,
         ANSWER_JOB: chat.answer_later,
         FORGET_JOB: forget,
         ANNOUNCE_JOB: announce,
@@ -378,6 +383,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.worker.stop()
         await app.state.signals.stop()
         await app.state.engine.close()
+        await app.state.line.close()
         if app.state.oidc is not None:
             await app.state.oidc.provider.close()
         await app.state.database.close()

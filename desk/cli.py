@@ -44,6 +44,12 @@ def up(
     no_train: Annotated[
         bool, typer.Option("--no-train", help="Do not train; fail if the model is not current.")
     ] = False,
+    line_simulator: Annotated[
+        bool, typer.Option("--line-simulator", help="Serve a page that stands for LINE too.")
+    ] = False,
+    line_simulator_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of that page, on loopback.")
+    ] = 8010,
 ) -> None:
     """Set up everything and serve until stopped (this is what ./run calls)."""
     from desk.launcher.up import run_up  # noqa: PLC0415 (only this command needs it)
@@ -52,7 +58,8 @@ def up(
     settings = Settings.model_validate(
         {**Settings().model_dump(), **{k: v for k, v in given.items() if v is not None}}
     )
-    raise typer.Exit(run_up(settings, may_train=not no_train))
+    simulator_port = line_simulator_port if line_simulator else None
+    raise typer.Exit(run_up(settings, may_train=not no_train, simulator_port=simulator_port))
 
 
 @app.command()

@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     model_fingerprint: str = ""
     embed_origins: list[str] = []
     sites_file: Path | None = None
+    line_file: Path | None = None
     public_url: str = ""
     secure_cookies: bool = False
     require_totp: SecondFactorRule = SecondFactorRule.WIDE
@@ -96,6 +97,7 @@ class Settings(BaseSettings):
     keep_jobs_days: KeptDays = 90
     keep_reports_days: KeptDays = 400
     keep_logins_days: KeptDays = 90
+    keep_line_days: KeptDays = 90
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property

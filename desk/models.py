@@ -5,6 +5,7 @@ import desk.auth.models
 import desk.cases.models
 import desk.chat.models
 import desk.jobs.models
+import desk.line.models
 import desk.live.models
 import desk.notify.models
 import desk.reconcile.models

@@ -1,4 +1,4 @@
-"""The one place that knows SudachiPy and the sentence encoder."""
+"""The one place that loads SudachiPy's dictionary and the sentence encoder."""
 
 import threading
 from collections.abc import Collection, Sequence
@@ -52,7 +52,7 @@ class SudachiTokenizer:
         self._kinds = frozenset(parts_of_speech)
         self._ignored = frozenset(ignored)
         self._lock = threading.Lock()
-        self._tokenizer = self._shared_dictionary().create(mode=SplitMode.C)
+        self._tokenizer = self.shared_dictionary().create(mode=SplitMode.C)
 
     @classmethod
     def of(cls, kb: KnowledgeBase) -> Self:
@@ -60,7 +60,8 @@ class SudachiTokenizer:
         return cls(kb.word_list("find.parts_of_speech"), kb.word_list("find.ignored_words"))
 
     @classmethod
-    def _shared_dictionary(cls) -> Dictionary:
+    def shared_dictionary(cls) -> Dictionary:
+        """Give the dictionary of the process; it is loaded once (a fifth of a second)."""
         with SudachiTokenizer._dictionary_lock:
             if SudachiTokenizer._dictionary is None:
                 SudachiTokenizer._dictionary = Dictionary()

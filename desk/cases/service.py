@@ -336,3 +336,25 @@ async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> int:
         case.updated_at = now()
         await repository.append_event(tx, case.id, EventKind.ERASED, actor="owner")
     return len(cases)
+
+
+async def strike_in_cases(
+    tx: Transaction, conversation_id: UUID, strike: Callable[[Any], Any]
+) -> None:
+    """Strike words that an owner took back out of the cases of their conversation.
+
+    The conversation is locked by the caller.
+
+    Args:
+        tx: A writing transaction.
+        conversation_id: The owner's conversation.
+        strike: Gives a JSON value without the words.
+    """
+    cases = await repository.list_of_conversation(tx, conversation_id)
+    await repository.lock(tx, [case.id for case in cases])
+    for case in cases:
+        await tx.refresh(case)  # Somebody may have changed it before it was locked.
+        case.headline = strike(case.headline)
+        case.snapshot = strike(case.snapshot)
+        case.contact = strike(case.contact)
+    await tx.flush()

@@ -13,7 +13,7 @@ from desk.chat.errors import BadTokenError, ConversationNotFoundError
 from desk.chat.models import Conversation, Message
 from desk.chat.schemas import NewConversation
 from desk.chat.sites import Sites
-from desk.db import Database, new_id, now
+from desk.db import Database, Transaction, new_id, now
 
 
 class Entrance:
@@ -42,25 +42,53 @@ class Entrance:
         Raises:
             IntegrityError: There is a conversation with this token already.
         """
-        token = token or secrets.token_urlsafe(32)
+        token = token or new_token()
         async with self._database.write() as tx:
-            conversation = Conversation(
-                id=new_id(),
-                token_hash=_hash(token),
-                channel=body.channel,
-                site=body.site,
-                expires_at=now() + timedelta(days=self._days),
-            )
-            tx.add(conversation)
-            await tx.flush()  # The messages refer to the conversation.
-            greeting = [
-                bot_message(self._texts.bot_name, str(opening["text"]), opening)
-                for opening in self._opening(body.site)
-            ]
-            await repository.append(tx, conversation, *greeting)
+            conversation, greeting = await self.begin(tx, body.channel, body.site, token)
         return conversation, token, greeting
 
-    def _opening(self, site_id: str | None) -> list[Mapping[str, Any]]:
+    async def begin(
+        self, tx: Transaction, channel: str, site: str | None, token: str
+    ) -> tuple[Conversation, Sequence[Message]]:
+        """Begin a conversation in the caller's transaction.
+
+        Args:
+            tx: A writing transaction.
+            channel: `web` or another way in.
+            site: Id of the site where it is held.
+            token: The secret that opens it; stored only as a hash.
+        """
+        conversation = Conversation(
+            id=new_id(),
+            token_hash=_hash(token),
+            channel=channel,
+            site=site,
+            expires_at=now() + timedelta(days=self._days),
+        )
+        tx.add(conversation)
+        await tx.flush()  # The messages refer to the conversation.
+        greeting = [
+            bot_message(self._texts.bot_name, str(opening["text"]), opening)
+            for opening in self.opening(site)
+        ]
+        await repository.append(tx, conversation, *greeting)
+        return conversation, greeting
+
+    async def renew_token(self, tx: Transaction, conversation_id: UUID) -> str:
+        """A fresh token of a conversation; the one before opens nothing any more.
+
+        Raises:
+            ConversationNotFoundError: Erased or expired.
+        """
+        conversation = await repository.lock_conversation(tx, conversation_id)
+        if conversation.erased_at is not None or conversation.expires_at < now():
+            raise ConversationNotFoundError("The conversation has ended. Begin a new one.")
+        token = new_token()
+        conversation.token_hash = _hash(token)
+        return token
+
+    def opening(self, site_id: str | None) -> list[Mapping[str, Any]]:
+        """Messages with which a conversation begins, each `{text, quick_replies, payloads}`."""
         site = self._sites.find(site_id)
         own = [{"text": site.greeting}] if site and site.greeting else []
         return [*own, *self._texts.opening]
@@ -89,6 +117,11 @@ class Entrance:
         if conversation.erased_at is not None or conversation.expires_at < now():
             raise ConversationNotFoundError("The conversation has ended. Begin a new one.")
         return conversation
+
+
+def new_token() -> str:
+    """A secret that opens one conversation."""
+    return secrets.token_urlsafe(32)
 
 
 def _hash(token: str) -> str:

@@ -58,7 +58,7 @@ async def first_question(
     if conversation is None:
         return RedirectResponse("/chat", 303)  # It was erased: the form is of no use any more.
     answer = await _take(request, chat, conversation, said, ticket)
-    _keep(answer, ticket, request.app.state.settings)
+    keep_token(answer, ticket, request.app.state.settings)
     return answer
 
 
@@ -144,7 +144,7 @@ def _wait(request: Request, name: str, key: str) -> int:
     return limiter.seconds_to_wait(key)
 
 
-def _keep(answer: Response, token: str, settings: Settings) -> None:
+def keep_token(answer: Response, token: str, settings: Settings) -> None:
     """Keep the token until the browser is closed; shared computers keep nothing longer."""
     answer.set_cookie(
         COOKIE,

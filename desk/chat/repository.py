@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.orm import load_only
+from sqlalchemy.orm import aliased, load_only
 
+from desk.chat.carry import carry_if_away
 from desk.chat.models import (
     Author,
     Conversation,
@@ -26,6 +27,8 @@ from desk.vault.types import BoundDict, BoundText
 
 PORTION = 500
 """Messages that one query gives at most."""
+LATELY = 20
+"""Bubbles among which a pressed button nearly always is."""
 TYPING_SHOWN = timedelta(seconds=6)
 """How long a sign of typing is shown; pages repeat it while somebody types."""
 
@@ -107,7 +110,7 @@ async def list_whole(
 async def has_payload(tx: Transaction, conversation_id: UUID, payload: str) -> bool:
     """Whether the bot offered a button with this payload in this conversation."""
     wanted, before = _canonical(payload), None
-    for limit in (20, 180):  # Nearly always it is one of the last bubbles.
+    for limit in (LATELY, 180):  # Nearly always it is one of the last bubbles.
         query = (
             select(Message)
             .options(load_only(Message.content, Message.seq))
@@ -134,11 +137,31 @@ async def has_card(tx: Transaction, conversation_id: UUID, kind: str) -> bool:
     return (await tx.execute(query.limit(1))).first() is not None
 
 
-def _payloads(content: dict[str, Any]) -> set[str]:
+async def find_button_title(tx: Transaction, conversation_id: UUID, payload: str) -> str:
+    """The words on the newest button with this payload; empty if none was shown lately."""
+    query = (
+        select(Message)
+        .options(load_only(Message.content, Message.seq))
+        .where(Message.conversation_id == conversation_id, Message.author != Author.USER)
+        .order_by(Message.seq.desc())
+        .limit(LATELY)
+    )
+    wanted = _canonical(payload)
+    for message in await tx.scalars(query):
+        for button in _buttons(message.content):
+            if _canonical(str(button.get("payload"))) == wanted:
+                return str(button.get("title") or "")
+    return ""
+
+
+def _buttons(content: dict[str, Any]) -> list[dict[str, Any]]:
     question = content.get("question") or {}
-    buttons = [*content.get("quick_replies", []), *question.get("choices", [])]
-    offered = [*(str(button.get("payload")) for button in buttons), *content.get("payloads", [])]
-    return {_canonical(payload) for payload in offered}
+    return [*content.get("quick_replies", []), *question.get("choices", [])]
+
+
+def _payloads(content: dict[str, Any]) -> set[str]:
+    buttons = (str(button.get("payload")) for button in _buttons(content))
+    return {_canonical(payload) for payload in [*buttons, *content.get("payloads", [])]}
 
 
 def _canonical(payload: str) -> str:
@@ -169,6 +192,8 @@ async def append(tx: Transaction, conversation: Conversation, *messages: Message
         message.seq = seq
         tx.add(message)
     await tx.flush()  # A later statement of this transaction may refer to the row.
+    if any(message.author != Author.USER for message in messages):
+        await carry_if_away(tx, conversation, first + len(messages) - 1)
 
 
 async def is_asked_if_helped(tx: Transaction, conversation_id: UUID, after: str) -> bool:
@@ -236,6 +261,34 @@ async def blank_messages(tx: Transaction, conversation_id: UUID) -> None:
     if ids:
         await tx.execute(update(Message), [_blank(id_) for id_ in ids])
     await tx.execute(delete(ToldFact).where(ToldFact.conversation_id == conversation_id))
+
+
+async def list_user_messages(tx: Transaction, conversation_id: UUID) -> Sequence[Message]:
+    """What the owner said, in order, that the bot answered: what the engine has heard."""
+    answer = aliased(Message)
+    answered = (
+        select(answer.id)
+        .where(answer.answers_id == Message.id, answer.author == Author.BOT)
+        .exists()
+    )
+    query = (
+        select(Message)
+        .where(Message.conversation_id == conversation_id, Message.author == Author.USER, answered)
+        .order_by(Message.seq)
+    )
+    return (await tx.scalars(query)).all()
+
+
+async def read_text(tx: Transaction, message_id: UUID) -> str:
+    """What a message says now; the owner may have taken it back since it was read."""
+    return (await tx.execute(select(Message.text).where(Message.id == message_id))).scalar_one()
+
+
+async def rewrite_message(tx: Transaction, message: Message, text: str) -> None:
+    """Leave of an owner's message only `text`; what the bot understood of it goes."""
+    message.text = text
+    message.understanding = None
+    await tx.flush()
 
 
 def _blank(id_: UUID) -> dict[str, Any]:

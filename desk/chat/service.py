@@ -6,7 +6,7 @@ the worker does it later. Answers are inserted only if the bot still holds the
 conversation and the message has none yet.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,8 @@ from desk.jobs.worker import worker_name
 
 log = structlog.get_logger()
 FORGET_JOB = "chat.forget"
+Eraser = Callable[[Transaction, UUID], Awaitable[None]]
+"""Erases, in the caller's transaction, what a channel keeps of a conversation."""
 ANSWER_DELAYS_SECONDS = (8.0, 45.0)
 """Before the second and the third try; together longer than Rasa needs to start again."""
 ALWAYS_OFFERED = frozenset({"/talk_to_human", "/restart", "/help"})
@@ -72,6 +74,11 @@ class ChatService(Entrance):
         self._metadata = metadata
         self._staff = staff or NoStaff()
         self._name = worker_name()
+        self._erasers: list[Eraser] = []
+
+    def also_erase(self, eraser: Eraser) -> None:
+        """Have `eraser` called in the transaction in which a conversation is erased."""
+        self._erasers.append(eraser)
 
     async def receive(self, conversation_id: UUID, body: NewMessage) -> Turn:
         """Take an owner's message, once, and answer it if that can be done now.
@@ -201,7 +208,7 @@ class ChatService(Entrance):
             message = await repository.get_message(tx, message_id)
             answers = await repository.list_answers(tx, message_id)
             conversation = await tx.get_one(Conversation, message.conversation_id)
-        if has_bot(answers) or not _is_for_bot(conversation, version):
+        if has_bot(answers) or not _is_for_bot(conversation, version) or _is_taken_back(message):
             return answers
         return await self._answer(conversation, message, None)
 
@@ -209,8 +216,15 @@ class ChatService(Entrance):
         self, conversation: Conversation, message: Message, job: Job | None
     ) -> Sequence[Message]:
         """Ask the engine and insert its answers; `job` is done with the same commit."""
+        turn = await self._ask(conversation, message)
+        async with self._database.write() as tx:
+            if job is not None and await jobs.finish(tx, job):
+                tx.after_commit(self._wake_jobs)
+            return await self._insert_answers(tx, conversation, message, turn)
+
+    async def _ask(self, conversation: Conversation, message: Message) -> EngineTurn:
         site = self._sites.find(conversation.site)
-        turn = await self._engine.turn(
+        return await self._engine.turn(
             conversation_id=str(conversation.id),
             message_id=str(message.id),
             text=message.text,
@@ -224,10 +238,6 @@ class ChatService(Entrance):
                 "channel": conversation.channel,
             },
         )
-        async with self._database.write() as tx:
-            if job is not None and await jobs.finish(tx, job):
-                tx.after_commit(self._wake_jobs)
-            return await self._insert_answers(tx, conversation, message, turn)
 
     async def _insert_answers(
         self, tx: Transaction, conversation: Conversation, message: Message, turn: EngineTurn
@@ -237,6 +247,9 @@ class ChatService(Entrance):
             return done
         if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
             log.info("late_answer_discarded", message_id=str(message.id))
+            return []
+        if (await repository.read_text(tx, message.id)) != message.text:
+            log.info("answer_to_retracted_discarded", message_id=str(message.id))
             return []
         await repository.note_understanding(tx, message.id, turn.understanding)
         answers = []
@@ -320,6 +333,8 @@ class ChatService(Entrance):
             await repository.blank_messages(tx, conversation_id)
             await erase_of_conversation(tx, conversation_id)
             await self._staff.erase(tx, conversation_id)
+            for eraser in self._erasers:
+                await eraser(tx, conversation_id)
             conversation.erased_at = now()
             conversation.version += 1
             await jobs.enqueue(
@@ -336,11 +351,35 @@ class ChatService(Entrance):
         """Have the engine forget an erased conversation."""
         await self._engine.forget(str(conversation_id))
 
+    async def replay_in_engine(self, conversation_id: UUID) -> None:
+        """Have the engine forget a conversation and hear again what is left of it.
+
+        Its answers are discarded; what its actions do, they do once per message. Broken
+        off in between it begins again.
+
+        Raises:
+            DialogueEngineError: The engine is away, slow or gave nothing.
+        """
+        await self._engine.forget(str(conversation_id))
+        async with self._database.read() as tx:
+            conversation = await tx.get_one(Conversation, conversation_id)
+            heard = await repository.list_user_messages(tx, conversation_id)
+        if conversation.erased_at is not None:
+            return
+        for message in heard:
+            if message.text or message.payload:
+                await self._ask(conversation, message)
+
 
 async def _is_offered(tx: Transaction, conversation_id: UUID, payload: str) -> bool:
     if payload in ALWAYS_OFFERED:
         return True
     return await repository.has_payload(tx, conversation_id, payload)
+
+
+def _is_taken_back(message: Message) -> bool:
+    """Whether the owner took all of its words back."""
+    return not message.text and message.payload is None
 
 
 def _is_for_bot(conversation: Conversation, version: int | None) -> bool:

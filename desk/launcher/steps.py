@@ -34,17 +34,22 @@ def check_ports(settings: Settings) -> None:
         ("127.0.0.1", settings.rasa_port, "--rasa-port"),
     ]
     for host, port, option in wanted:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as exc:
-                raise SetupError(
-                    f"Port {port} on {host} cannot be used: {exc.strerror}.",
-                    f"Stop the program that uses it (perhaps this service is running "
-                    f"already), or choose another port with {option}.",
-                ) from exc
+        check_port(host, port, option)
+
+
+def check_port(host: str, port: int, option: str) -> None:
+    """Refuse to start when this port is taken; `option` chooses another one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise SetupError(
+                f"Port {port} on {host} cannot be used: {exc.strerror}.",
+                f"Stop the program that uses it (perhaps this service is running "
+                f"already), or choose another port with {option}.",
+            ) from exc
 
 
 def prepare_data(settings: Settings) -> None:

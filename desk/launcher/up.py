@@ -12,7 +12,7 @@ import httpx
 from rich.console import Console
 
 from desk.config import Settings
-from desk.launcher import model, steps
+from desk.launcher import model, simulator, steps
 from desk.launcher.errors import SetupError
 from desk.launcher.processes import Child, desk_child, rasa_child, start_all, stop_all
 from desk.observability import set_up_logging
@@ -50,8 +50,13 @@ class Progress:
         return result
 
 
-def run_up(settings: Settings, *, may_train: bool) -> int:
+def run_up(settings: Settings, *, may_train: bool, simulator_port: int | None = None) -> int:
     """Set up and serve until Ctrl-C or TERM.
+
+    Args:
+        settings: As the operator gave them.
+        may_train: Whether a model may be trained when its inputs changed.
+        simulator_port: Where the LINE simulator is served too; None for none.
 
     Returns:
         Exit code: 0 after an orderly stop, 1 if the start failed, 2 if a process kept ending.
@@ -62,7 +67,7 @@ def run_up(settings: Settings, *, may_train: bool) -> int:
     signal.signal(signal.SIGINT, _stop)
     children: list[Child] = []
     try:
-        _start(settings, console, children, may_train=may_train)
+        _start(settings, console, children, may_train=may_train, simulator_port=simulator_port)
         return _watch(children, console)
     except Stopped:
         console.print("Stopping ...")
@@ -86,9 +91,16 @@ def _print_error(error: SetupError) -> None:
     stderr.print(f"What to do: {error.remedy}", markup=False, highlight=False)
 
 
-def _start(settings: Settings, console: Console, children: list[Child], *, may_train: bool) -> None:
+def _start(
+    settings: Settings,
+    console: Console,
+    children: list[Child],
+    *,
+    may_train: bool,
+    simulator_port: int | None,
+) -> None:
     progress = Progress(console)
-    progress.step("Checking ports, disk and data folder", lambda: _check(settings))
+    progress.step("Checking ports, disk and data folder", lambda: _check(settings, simulator_port))
     progress.step("Checking the content", lambda: steps.check_knowledge(settings))
     progress.step("Installing Rasa's environment", steps.sync_rasa_environment)
     trained = progress.step(
@@ -99,14 +111,21 @@ def _start(settings: Settings, console: Console, children: list[Child], *, may_t
     settings = steps.with_secrets(settings).model_copy(
         update={"model_fingerprint": model.fingerprint()}
     )
+    if simulator_port is not None:
+        settings = simulator.with_accounts(settings, simulator_port)
     children += [desk_child(settings), rasa_child(settings, trained)]
+    if simulator_port is not None:
+        child = simulator.simulator_child(settings, simulator_port, base_url(settings))
+        children.append(child)
     progress.step("Starting desk and Rasa", lambda: start_all(children))
     progress.step("Waiting until a message would be answered", lambda: _wait(settings, children))
-    _print_addresses(settings, console, admin)
+    _print_addresses(settings, console, admin, simulator_port)
 
 
-def _check(settings: Settings) -> None:
+def _check(settings: Settings, simulator_port: int | None) -> None:
     steps.check_ports(settings)
+    if simulator_port is not None:
+        steps.check_port(simulator.HOST, simulator_port, "--line-simulator-port")
     steps.prepare_data(settings)
 
 
@@ -136,7 +155,12 @@ def _wait(settings: Settings, children: list[Child]) -> None:
     raise SetupError(f"Not ready after {READY_SECONDS:.0f} seconds.", f"Read {logs}.")
 
 
-def _print_addresses(settings: Settings, console: Console, admin: tuple[str, str] | None) -> None:
+def _print_addresses(
+    settings: Settings,
+    console: Console,
+    admin: tuple[str, str] | None,
+    simulator_port: int | None,
+) -> None:
     base = base_url(settings)
     lines = [
         "",
@@ -145,6 +169,8 @@ def _print_addresses(settings: Settings, console: Console, admin: tuple[str, str
         f"API docs    {base}/docs",
         f"Data, logs  {settings.data.resolve()}",
     ]
+    if simulator_port is not None:
+        lines.insert(2, f"LINE        {simulator.base_url(simulator_port)} (simulator)")
     if admin is not None:
         lines += [
             "",
@@ -158,7 +184,7 @@ def _print_addresses(settings: Settings, console: Console, admin: tuple[str, str
 
 
 def _watch(children: list[Child], console: Console) -> int:
-    """Keep both processes running."""
+    """Keep all processes running."""
     while True:
         for child in children:
             if not child.restart_if_ended():

@@ -127,6 +127,7 @@ class Messages:
             "notice": str(words["notices"].get(facts.get("notice"), "")),
             "kind": str(words["kinds"].get(facts.get("kind"), "")),
             "count": str(facts.get("count", "")),
+            "trouble": str(words["troubles"].get(facts.get("trouble"), "")),
             "url": self.link(delivery),
         }
 

@@ -56,6 +56,8 @@ class NoticeKind(StrEnum):
     """An owner writes, and a person holds the conversation."""
     DELIVERY_DEAD = "delivery_dead"
     """A hub could not be told (to the bureau)."""
+    LINE_TROUBLE = "line_trouble"
+    """Something is wrong with a LINE account (to the bureau)."""
     RECONCILIATION = "reconciliation"
     """The nightly comparison found something (to the bureau)."""
     TEST = "test"

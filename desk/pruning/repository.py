@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, func, or_, select
 from desk.auth.models import LoginChallenge, OidcAttempt, StaffSession
 from desk.db import Transaction
 from desk.jobs.models import Job, JobState
+from desk.line.models import EventState, LineEvent, LineLink, LineSend, SendState
 from desk.notify.models import Delivery, DeliveryState
 from desk.reconcile.models import ReconciliationReport
 
@@ -24,6 +25,9 @@ class Prunable(StrEnum):
     SESSIONS = "sessions"
     CHALLENGES = "challenges"
     OIDC_ATTEMPTS = "oidc_attempts"
+    LINE_EVENTS = "line_events"
+    LINE_SENDS = "line_sends"
+    LINE_LINKS = "line_links"
 
 
 TABLES: dict[Prunable, Any] = {
@@ -33,6 +37,9 @@ TABLES: dict[Prunable, Any] = {
     Prunable.SESSIONS: StaffSession,
     Prunable.CHALLENGES: LoginChallenge,
     Prunable.OIDC_ATTEMPTS: OidcAttempt,
+    Prunable.LINE_EVENTS: LineEvent,
+    Prunable.LINE_SENDS: LineSend,
+    Prunable.LINE_LINKS: LineLink,
 }
 
 
@@ -56,7 +63,19 @@ def _is_done(what: Prunable, before: datetime) -> Any:
         return or_(StaffSession.ended_at < before, StaffSession.expires_at < before)
     if what is Prunable.CHALLENGES:
         return LoginChallenge.expires_at < before
-    return OidcAttempt.expires_at < before
+    if what is Prunable.OIDC_ATTEMPTS:
+        return OidcAttempt.expires_at < before
+    return _is_done_in_line(what, before)
+
+
+def _is_done_in_line(what: Prunable, before: datetime) -> Any:
+    """The same for LINE; what waits, or goes out when the user writes again, is not done."""
+    if what is Prunable.LINE_EVENTS:
+        return and_(LineEvent.state != EventState.WAITING, LineEvent.received_at < before)
+    if what is Prunable.LINE_SENDS:
+        waits = LineSend.state.in_([SendState.PENDING, SendState.QUOTA])
+        return and_(~waits, LineSend.created_at < before)
+    return LineLink.expires_at < before
 
 
 async def delete_batch(tx: Transaction, what: Prunable, before: datetime, *, limit: int) -> int:

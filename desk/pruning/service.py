@@ -27,6 +27,7 @@ class Keep:
     jobs: int
     reports: int
     logins: int
+    line: int
 
     def days_of(self, what: Prunable) -> int:
         """The days for one kind of rows."""
@@ -34,6 +35,9 @@ class Keep:
             Prunable.DELIVERIES: self.deliveries,
             Prunable.JOBS: self.jobs,
             Prunable.REPORTS: self.reports,
+            Prunable.LINE_EVENTS: self.line,
+            Prunable.LINE_SENDS: self.line,
+            Prunable.LINE_LINKS: self.line,
         }
         return days.get(what, self.logins)
 
