@@ -25,7 +25,7 @@ _SECONDS: Final = 60
 def page_of(menu: Menu) -> str:
     """The menu as a page of its size."""
     found = Environment(loader=FileSystemLoader(FOLDER), autoescape=select_autoescape(default=True))
-    return found.get_template("menu.html").render(menu=menu)
+    return found.get_template("menu.html.j2").render(menu=menu)
 
 
 def fingerprint(page: str) -> str:

@@ -88,7 +88,7 @@ class TestTheImage:
         assert drawn == fingerprint(page_of(read_menu())), "run python -m desk.line.menu.draw"
 
     def test_its_colours_can_be_told_apart(self) -> None:
-        style = (FOLDER / "menu.html").read_text(encoding="utf-8")
+        style = (FOLDER / "menu.html.j2").read_text(encoding="utf-8")
         colors = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", style))
 
         for ground in (colors["ground"], colors["key-ground"]):
