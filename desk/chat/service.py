@@ -38,7 +38,9 @@ Eraser = Callable[[Transaction, UUID], Awaitable[None]]
 """Erases, in the caller's transaction, what a channel keeps of a conversation."""
 ANSWER_DELAYS_SECONDS = (8.0, 45.0)
 """Before the second and the third try; together longer than Rasa needs to start again."""
-ALWAYS_OFFERED = frozenset({"/talk_to_human", "/restart", "/help"})
+ALWAYS_OFFERED = frozenset(
+    {"/talk_to_human", "/restart", "/help", "/greet", "/ask_program", "/check_case"}
+)
 """Payloads of the buttons that every page shows at any time."""
 
 

@@ -142,7 +142,7 @@ async def _body_of(tx: Transaction, segment: Segment) -> NewMessage:
     """The owner message as the chat takes it."""
     if segment.payload is None:
         return NewMessage(client_message_id=segment.client_message_id, text=segment.text)
-    title = await find_button_title(tx, segment.conversation_id, segment.payload)
+    title = segment.title or await find_button_title(tx, segment.conversation_id, segment.payload)
     return NewMessage(
         client_message_id=segment.client_message_id, payload=segment.payload, title=title[:200]
     )

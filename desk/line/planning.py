@@ -17,6 +17,7 @@ from desk.line import events, repository
 from desk.line.accounts import Confidential, LineAccount
 from desk.line.carry import queue_hold
 from desk.line.inbox import GATHER
+from desk.line.menu import PAGE, area_of
 from desk.line.messages import PAYLOAD_MARK, Bubble
 from desk.line.models import EventState, LineEvent, LineUser, SendReason
 from desk.line.parcels import COLLECT, Packer, say
@@ -33,6 +34,8 @@ class Segment:
     event_ids: Sequence[UUID]
     text: str = ""
     payload: str | None = None
+    title: str = ""
+    """What the button says, if it is one of the menu."""
     is_private: bool = False
     is_for_staff: bool = False
     """It stands for a picture or file: only a person can make something of it."""
@@ -182,7 +185,9 @@ class _Plan:
             await self._collect(event, data.removeprefix(COLLECT))
         elif self._account.confidential is Confidential.FORBID:
             await self._say_link(event, "line_forbid")
-        elif data.startswith(PAYLOAD_MARK):
+        elif (area := area_of(data)) is not None and area.payload == PAGE:
+            await self._say_link(event, "line_link")
+        elif area is not None or data.startswith(PAYLOAD_MARK):
             self._drafts.append(_Draft(events=[event]))
         else:
             event.state = EventState.IGNORED
@@ -277,15 +282,19 @@ class _Plan:
         is_media = first.kind not in {events.TEXT, events.POSTBACK}
         if not draft.is_decided:
             await self._decide(draft, client_id, text, is_media=is_media)
-        payload = None
+        payload, title = None, ""
         if first.kind == events.POSTBACK:
-            payload = events.data_of(first.raw).removeprefix(PAYLOAD_MARK)
+            data = events.data_of(first.raw)
+            area = area_of(data)
+            payload = area.payload if area else data.removeprefix(PAYLOAD_MARK)
+            title = area.says if area else ""
         return Segment(
             client_message_id=client_id,
             conversation_id=conversation_id,
             event_ids=[event.id for event in draft.events],
             text=self._tools.texts.arrived(first.kind) if is_media else text,
             payload=payload,
+            title=title,
             is_private=first.is_private,
             is_for_staff=is_media,
         )
