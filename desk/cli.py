@@ -11,6 +11,7 @@ import uvicorn
 from desk.cli_audit import app as audit_app
 from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
+from desk.cli_line import app as line_app
 from desk.cli_notify import app as notify_app
 from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_complet
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(line_app, name="line")
 app.add_typer(users_app, name="user")
 app.add_typer(notify_app, name="notify")
 app.command()(reconcile)

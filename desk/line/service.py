@@ -1,53 +1,25 @@
-"""What staff see of LINE: accounts, the month's pushes, what did not arrive."""
+"""What staff see of LINE: accounts, calls and events; and what is erased with a talk."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from desk.db import Database, Transaction
 from desk.line import repository
-from desk.line.accounts import LineAccount, LineAccounts
-from desk.line.client import LineAnswer, LineClient, LineSilentError, LineUnreachableError
+from desk.line.accounts import LineAccounts
 from desk.line.models import LineCount, LineSend, SendState
 from desk.line.sends import count_sends, forget_sends, list_sends
 
-QUOTA_KEPT = timedelta(minutes=5)
 UNSEEN = (SendState.UNCERTAIN, SendState.QUOTA, SendState.FAILED)
 """What staff should look at: it did not arrive, or nobody knows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quota:
-    """The month's pushes of one account, by LINE's own count."""
-
-    limit: int | None
-    """None where the plan has none."""
-    used: int
-    read_at: datetime
-
-    @property
-    def left(self) -> int | None:
-        """How many pushes are left; None where the plan has no limit."""
-        return None if self.limit is None else max(0, self.limit - self.used)
 
 
 class LineService:
     """What the console and the command line ask."""
 
-    def __init__(
-        self,
-        database: Database,
-        accounts: LineAccounts,
-        client: LineClient,
-        *,
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, database: Database, accounts: LineAccounts) -> None:
         self.accounts = accounts
         self._database = database
-        self._client = client
-        self._clock = clock
-        self._quotas: dict[str, Quota] = {}
 
     async def list_sends(
         self,
@@ -72,34 +44,6 @@ class LineService:
         """Events by account, day and kind; `unreadable` and `unknown:…` among them."""
         async with self._database.read() as tx:
             return await repository.list_counts(tx, since)
-
-    async def quota(self, account: LineAccount) -> Quota | None:
-        """The month's pushes; asked of LINE at most every five minutes.
-
-        Returns:
-            None if LINE does not say.
-        """
-        known = self._quotas.get(account.id)
-        if known is not None and self._clock() - known.read_at < QUOTA_KEPT:
-            return known
-        try:
-            limit = await self._client.quota(account)
-            used = await self._client.consumption(account)
-        except (LineSilentError, LineUnreachableError):
-            return None
-        found = _quota_of(limit, used, self._clock())
-        if found is not None:
-            self._quotas[account.id] = found
-        return found
-
-
-def _quota_of(limit: LineAnswer, used: LineAnswer, moment: datetime) -> Quota | None:
-    total, value = used.data.get("totalUsage"), limit.data.get("value")
-    if not limit.is_done or not used.is_done or not isinstance(total, int):
-        return None
-    if limit.data.get("type") != "limited":
-        return Quota(limit=None, used=total, read_at=moment)
-    return Quota(limit=value, used=total, read_at=moment) if isinstance(value, int) else None
 
 
 async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> None:

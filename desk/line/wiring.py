@@ -19,6 +19,7 @@ from desk.line.client import LineClient
 from desk.line.confidential import find_confidential
 from desk.line.endpoints import router
 from desk.line.inbox import HANDLE_JOB, Inbox
+from desk.line.inspection import Watch
 from desk.line.lane import Lane
 from desk.line.links import Links
 from desk.line.parcels import Packer
@@ -26,6 +27,7 @@ from desk.line.planning import Tools
 from desk.line.sender import Sender
 from desk.line.sends import SEND_JOB
 from desk.line.service import LineService, erase_of_conversation
+from desk.line.staff import LineStaff
 from desk.line.texts import LineTexts
 
 STATIC = Path(__file__).with_name("static")
@@ -40,6 +42,7 @@ class LineChannel:
     links: Links
     lane: Lane
     service: LineService
+    staff: LineStaff
     handlers: Mapping[str, Callable[[Job], Awaitable[None]]]
     """By kind of job."""
 
@@ -96,7 +99,16 @@ def wire_line(app: FastAPI) -> LineChannel:
         inbox=Inbox(database, accounts, clock=clock, wake_jobs=state.wake_jobs),
         links=links,
         lane=lane,
-        service=LineService(database, accounts, client, clock=clock),
+        service=LineService(database, accounts),
+        staff=LineStaff(
+            database,
+            accounts,
+            Watch(client, clock=clock),
+            packer,
+            sites=state.sites,
+            public_url=settings.resolved_public_url,
+            clock=clock,
+        ),
         handlers={
             HANDLE_JOB: lane.handle,
             CARRY_JOB: carrier.carry,

@@ -437,17 +437,3 @@ class TestQuota:
         assert all(shown.count(words) == 1 for words in ("一つ目", "二つ目", ECHO))
         assert shown.index("一つ目") < shown.index("二つ目") < shown.index(ECHO)
         assert SendState.QUOTA not in {row.state for row in await desk.sends()}
-
-    async def test_quota_is_read_for_the_console(self, desk: LineDesk):
-        account = next(iter(desk.app.state.line.service.accounts))
-        desk.account.quota, desk.account.used = 200, 3
-
-        quota = await desk.app.state.line.service.quota(account)
-
-        assert (quota.limit, quota.used, quota.left) == (200, 3, 197)
-
-    async def test_plan_without_a_limit_has_none(self, desk: LineDesk):
-        account = next(iter(desk.app.state.line.service.accounts))
-        desk.account.quota = None
-
-        assert (await desk.app.state.line.service.quota(account)).left is None
