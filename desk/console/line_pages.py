@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from desk.auth.dependencies import Auth, OwnForm, Staff
@@ -95,7 +95,9 @@ async def settle_send(signed: LineWriter, line: Line, send_id: UUID) -> Response
 
 
 @router.post("/sends/{send_id}/again", dependencies=[OwnForm])
-async def send_again(signed: LineWriter, line: Line, send_id: UUID) -> Response:
-    """Send what a call held once more."""
-    await line.send_again(send_id, visible_hub(signed.user), by=signed.user.id)
+async def send_again(
+    *, signed: LineWriter, line: Line, send_id: UUID, lost: Annotated[bool, Form()] = False
+) -> Response:
+    """Send what a call held once more; `lost` says that the owner was asked."""
+    await line.send_again(send_id, visible_hub(signed.user), by=signed.user.id, is_known_lost=lost)
     return RedirectResponse(f"{LINE}?done=line_repeated", 303)

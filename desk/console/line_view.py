@@ -7,7 +7,7 @@ from fastapi import Request
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead, visible_hub
 from desk.line.models import LineSend, SendState
-from desk.line.staff import LineStaff, LineTalk
+from desk.line.staff import LineStaff, LineTalk, may_have_arrived
 
 NOT_SET_UP = "the account is not set up"
 
@@ -40,6 +40,8 @@ def cause_of(send: LineSend) -> str:
     told = send.last_error or ""
     if send.state != SendState.FAILED:
         return send.state
+    if may_have_arrived(send):
+        return "maybe"
     if told.startswith(("401", "403")):
         return "token"
     if told.startswith("4"):

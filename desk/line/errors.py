@@ -3,6 +3,7 @@
 NotFoundError      ┬─ AccountNotFoundError
                    └─ SendNotFoundError
 ConflictError      ┬─ SendSettledError
+                   ├─ LossUnknownError
                    └─ SendRefusedError
 UnauthorizedError  ── BadSignatureError
 TooLargeError      ── WebhookTooLargeError
@@ -36,6 +37,12 @@ class SendSettledError(ConflictError):
     """Nothing is open there any more: somebody, or the next answer, was faster."""
 
     code = "line_send_settled"
+
+
+class LossUnknownError(ConflictError):
+    """It may have arrived, and nobody has asked the owner."""
+
+    code = "line_loss_unknown"
 
 
 class SendRefusedError(ConflictError):

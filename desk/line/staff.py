@@ -14,7 +14,12 @@ from desk.config import JST
 from desk.db import Database, Transaction
 from desk.line import repository
 from desk.line.accounts import Confidential, LineAccount, LineAccounts
-from desk.line.errors import SendNotFoundError, SendRefusedError, SendSettledError
+from desk.line.errors import (
+    LossUnknownError,
+    SendNotFoundError,
+    SendRefusedError,
+    SendSettledError,
+)
 from desk.line.events import UNREADABLE
 from desk.line.findings import Finding, find_problems
 from desk.line.forecast import Forecast, forecast
@@ -63,6 +68,7 @@ class OpenSend:
 
     send: LineSend
     may_send_again: bool
+    may_have_arrived: bool
     is_blocked: bool
 
 
@@ -158,6 +164,7 @@ class LineStaff:
             OpenSend(
                 send=send,
                 may_send_again=_may_send_again(send, user),
+                may_have_arrived=may_have_arrived(send),
                 is_blocked=user is not None and user.blocked_at is not None,
             )
             for send, user in found
@@ -196,7 +203,7 @@ class LineStaff:
         async with self._database.write() as tx:
             send, _ = await self._lock(tx, send_id, hub_id)
             before = send.state
-            if before == SendState.UNCERTAIN:
+            if may_have_arrived(send):
                 send.state, send.last_error = SendState.SENT, CONFIRMED
                 send.sent_at = self._clock()
             else:
@@ -204,7 +211,12 @@ class LineStaff:
             _note(tx, "line_send_settled", send, by, {"before": before})
 
     async def send_again(
-        self, send_id: UUID, hub_id: str | None, *, by: UUID | None = None
+        self,
+        send_id: UUID,
+        hub_id: str | None,
+        *,
+        by: UUID | None = None,
+        is_known_lost: bool = False,
     ) -> UUID:
         """Send what a call held once more, as it stands now and with fresh links.
 
@@ -212,6 +224,8 @@ class LineStaff:
             send_id: The row.
             hub_id: The hub whose accounts the person sees; None for all.
             by: Who wants it; None is the operator.
+            is_known_lost: The person has asked the owner, and it did not arrive; needed where
+                it may have arrived, so that nobody reads the same twice.
 
         Returns:
             Id of the new row.
@@ -219,12 +233,15 @@ class LineStaff:
         Raises:
             SendNotFoundError: It is not the person's to see.
             SendSettledError: Nothing is open there any more.
+            LossUnknownError: It may have arrived.
             SendRefusedError: Nothing can be sent.
         """
         async with self._database.write() as tx:
             send, user = await self._lock(tx, send_id, hub_id)
             if user is None or not _may_send_again(send, user):
                 raise SendRefusedError("The user cannot be reached, or it is not worth a push.")
+            if may_have_arrived(send) and not is_known_lost:
+                raise LossUnknownError("It may have arrived: ask the owner first.")
             messages = await self._messages(tx, send, user)
             parcel = Parcel(
                 reason=SendReason(send.reason),
@@ -274,6 +291,11 @@ class LineStaff:
         if not messages:
             raise SendRefusedError("Nothing of it may be said in LINE now.")
         return messages
+
+
+def may_have_arrived(send: LineSend) -> bool:
+    """Whether a call was made of which nobody knows the outcome."""
+    return send.is_unknown or send.state == SendState.UNCERTAIN
 
 
 def _may_send_again(send: LineSend, user: LineUser | None) -> bool:

@@ -135,7 +135,7 @@ def test_bureau_settles_an_uncertain_reply_by_keyboard(
         assert_fits(page)
         screenshot(page, "console-line")
         row.get_by_text("もう一度送る…").press("Enter")
-        expect(row.get_by_text("二度出ます")).to_be_visible()
+        expect(row.get_by_label("届いていないことを")).to_be_visible()
         assert_accessible(page)
         row.get_by_role("button", name="届いたことを確かめた").press("Enter")
         expect(page.locator("#no-open")).to_be_visible()

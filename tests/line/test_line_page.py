@@ -174,6 +174,18 @@ class TestPage:
         assert second.status_code == 409
         assert "\n".join(desk.user.texts).count("回答があります") == 1
 
+    async def test_what_may_have_arrived_wants_a_tick(self, desk: LineDesk, sign_in: SignIn):
+        send = await uncertain(desk)
+        browser = await sign_in()
+        again = f"{PAGE}/sends/{send.id}/again"
+
+        page = (await browser.get(PAGE)).text
+        without = await browser.post(again)
+        ticked = await browser.post(again, lost="true")
+
+        assert 'name="lost" value="true" required' in page
+        assert (without.status_code, ticked.status_code) == (409, 303)
+
     async def test_a_block_takes_the_button_away(self, desk: LineDesk, sign_in: SignIn):
         send = await over_quota(desk)
         await desk.user.unfollows()

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from desk.audit.models import AuditEntry
 from desk.db import new_id
 from desk.line.accounts import Confidential
-from desk.line.errors import SendNotFoundError, SendRefusedError, SendSettledError
+from desk.line.errors import LossUnknownError, SendNotFoundError, SendRefusedError, SendSettledError
 from desk.line.models import LineSend, SendKind, SendState
 from desk.line.staff import LineStaff, LineTalk
 from tests.line.conftest import ACCOUNT, LineDesk
 from tests.line.fake.faults import Fault
-from tests.line.test_sending import staff_says
+from tests.line.steps import staff_says
 
 BY = UUID(int=7)
 
@@ -106,10 +106,10 @@ class TestSendAgain:
         send = await uncertain(desk)
         await desk.pass_time(120)
 
-        fresh = await staff.send_again(send.id, None, by=BY)
+        fresh = await staff.send_again(send.id, None, by=BY, is_known_lost=True)
         await desk.settle()
         with pytest.raises(SendSettledError):
-            await staff.send_again(send.id, None, by=BY)
+            await staff.send_again(send.id, None, by=BY, is_known_lost=True)
         await desk.settle()
 
         rows = {row.id: row for row in await desk.sends()}
@@ -118,6 +118,41 @@ class TestSendAgain:
         assert len(desk.account.pushes) == 1
         assert desk.user.texts.count("echo: はい") == 2
         assert await audit(desk) == [("line_send_repeated", f"line_send:{send.id}", "uncertain")]
+
+    async def test_what_may_have_arrived_is_not_sent_before_the_owner_was_asked(
+        self, desk: LineDesk, staff: LineStaff
+    ):
+        send = await uncertain(desk)
+
+        (shown,) = await staff.list_open(None)
+        assert shown.may_have_arrived
+        with pytest.raises(LossUnknownError):
+            await staff.send_again(send.id, None, by=BY)
+        assert desk.user.texts.count("echo: はい") == 1
+
+    async def test_a_push_whose_outcome_stayed_unknown_may_have_arrived_too(
+        self, desk: LineDesk, staff: LineStaff
+    ):
+        send = await over_quota(desk)
+        await desk.change(LineSend, state=SendState.FAILED, is_unknown=True)
+
+        assert all(each.may_have_arrived for each in await staff.list_open(None))
+        with pytest.raises(LossUnknownError):
+            await staff.send_again(send.id, None, by=BY)
+
+    async def test_what_line_refused_goes_out_when_it_takes_it(
+        self, desk: LineDesk, staff: LineStaff
+    ):
+        await desk.pass_time(120)
+        desk.account.fail(Fault.REFUSED, on="push", times=2)
+        await staff_says(desk, "明日うかがいます")
+        await desk.settle()
+        (failed,) = await desk.sends(SendState.FAILED)
+
+        await staff.send_again(failed.id, None, by=BY)
+        await desk.settle()
+
+        assert "\n".join(desk.user.texts).count("回答があります") == 1
 
     async def test_words_of_staff_get_a_fresh_link(self, desk: LineDesk, staff: LineStaff):
         send = await over_quota(desk)
@@ -159,7 +194,7 @@ class TestSendAgain:
 
         assert not (await staff.list_open(None))[0].may_send_again
         with pytest.raises(SendRefusedError):
-            await staff.send_again(send.id, None, by=BY)
+            await staff.send_again(send.id, None, by=BY, is_known_lost=True)
 
 
 class TestTalk:
