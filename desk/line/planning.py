@@ -17,6 +17,7 @@ from desk.line import events, repository
 from desk.line.accounts import Confidential, LineAccount
 from desk.line.carry import queue_hold
 from desk.line.inbox import GATHER
+from desk.line.menu import PAGE, area_of
 from desk.line.messages import PAYLOAD_MARK, Bubble
 from desk.line.models import EventState, LineEvent, LineUser, SendReason
 from desk.line.parcels import COLLECT, Packer, say
@@ -182,7 +183,9 @@ class _Plan:
             await self._collect(event, data.removeprefix(COLLECT))
         elif self._account.confidential is Confidential.FORBID:
             await self._say_link(event, "line_forbid")
-        elif data.startswith(PAYLOAD_MARK):
+        elif (area := area_of(data)) is not None and area.payload == PAGE:
+            await self._say_link(event, "line_link")
+        elif area is not None or data.startswith(PAYLOAD_MARK):
             self._drafts.append(_Draft(events=[event]))
         else:
             event.state = EventState.IGNORED
@@ -279,7 +282,10 @@ class _Plan:
             await self._decide(draft, client_id, text, is_media=is_media)
         payload = None
         if first.kind == events.POSTBACK:
-            payload = events.data_of(first.raw).removeprefix(PAYLOAD_MARK)
+            data = events.data_of(first.raw)
+            area = area_of(data)
+            # The menu is always there: what it says counts as the owner's words.
+            text, payload = (area.says, None) if area else ("", data.removeprefix(PAYLOAD_MARK))
         return Segment(
             client_message_id=client_id,
             conversation_id=conversation_id,
