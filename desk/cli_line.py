@@ -119,7 +119,7 @@ def _check_one(settings: Settings, account: LineAccount) -> bool:
     seen = _ask(lambda client: _inspect(client, account))
     problems = find_problems(account, seen, webhook)
     if seen.access is Access.GOOD:
-        _say(account, "ok", f"{seen.display_name} ({seen.basic_id}); {_quota(seen)}")
+        _say(account, "ok", f"{_name(seen)}; {_quota(seen)}")
     for problem in problems:
         told = TOLD[problem].format(**_values(account, seen, webhook))
         _say(account, "note" if problem in HINTS else "WRONG", told)
@@ -167,6 +167,10 @@ def _told_of_test(answer: LineAnswer) -> str:
 
 def _say(account: LineAccount, mark: str, text: str) -> None:
     typer.echo(f"{account.id}\t{mark}\t{text}")
+
+
+def _name(seen: Inspection) -> str:
+    return f"{seen.display_name} {seen.basic_id}, bot_user_id {seen.bot_user_id}"
 
 
 def _quota(seen: Inspection) -> str:

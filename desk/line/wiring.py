@@ -1,6 +1,6 @@
 """Builds the LINE channel from the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from desk.db import now
 from desk.jobs.models import Job
 from desk.jobs.service import RetryLaterError
 from desk.jobs.worker import Handler
-from desk.line.accounts import load_accounts
+from desk.line.accounts import LineAccounts, load_accounts
 from desk.line.carry import HOLD_JOB, LATE_JOB, Carrier
 from desk.line.client import LineClient
 from desk.line.confidential import find_confidential
@@ -102,15 +102,7 @@ def wire_line(app: FastAPI) -> LineChannel:
         links=links,
         lane=lane,
         service=LineService(database, accounts),
-        staff=LineStaff(
-            database,
-            accounts,
-            Watch(client, clock=clock),
-            packer,
-            sites=state.sites,
-            public_url=settings.resolved_public_url,
-            clock=clock,
-        ),
+        staff=_staff(app, accounts, client, packer, clock),
         handlers={
             HANDLE_JOB: lane.handle,
             CARRY_JOB: carrier.carry,
@@ -125,6 +117,25 @@ def wire_line(app: FastAPI) -> LineChannel:
     app.include_router(router)
     app.mount("/static/line", StaticFiles(directory=STATIC), name="line_static")
     return channel
+
+
+def _staff(
+    app: FastAPI,
+    accounts: LineAccounts,
+    client: LineClient,
+    packer: Packer,
+    clock: Callable[[], datetime],
+) -> LineStaff:
+    """What the console asks."""
+    return LineStaff(
+        app.state.database,
+        accounts,
+        Watch(client, clock=clock),
+        packer,
+        sites=app.state.sites,
+        public_url=app.state.settings.resolved_public_url,
+        clock=clock,
+    )
 
 
 def _replay(chat: ChatService) -> Handler:

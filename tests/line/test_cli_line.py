@@ -68,6 +68,7 @@ class TestCheck:
         assert lines_of(result, "WRONG") == []
         told, called = lines_of(result, "ok")
         assert "0 pushes this month, of 200" in told
+        assert f"bot_user_id {fake.account.bot_user_id}" in told
         assert f"LINE called {served}/line/webhook/{ACCOUNT}" in called
         assert "Greeting message" in result.stdout
         assert len(fake.account.calls_to("test")) == 1
