@@ -160,4 +160,5 @@ def test_staff_read_beside_the_reply_what_happens_in_line(
         assert_accessible(page)
         assert_fits(page)
         if width == 1280:
+            page.locator("#reply-send").scroll_into_view_if_needed()
             screenshot(page, "console-line-talk")
