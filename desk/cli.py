@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.chat.sites import SitesError
 from desk.cli_audit import app as audit_app
 from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
@@ -17,6 +18,7 @@ from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
 from desk.config import Settings
 from desk.errors import DeskError
+from desk.line.accounts import AccountsError
 from desk.vault.errors import VaultError
 from desk.vault.service import check_keys
 
@@ -75,7 +77,7 @@ def serve() -> None:
     try:
         _run(check_keys(settings))
         served = create_app(settings)
-    except (DeskError, VaultError) as exc:
+    except (DeskError, VaultError, SitesError, AccountsError) as exc:
         typer.echo(f"Could not start. {exc}", err=True)
         raise typer.Exit(1) from exc
     uvicorn.run(

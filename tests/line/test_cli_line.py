@@ -11,6 +11,8 @@ from desk.app import create_app
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.cli import app as jinjibu
 from desk.config import Settings
+from desk.launcher.errors import SetupError
+from desk.launcher.steps import check_knowledge
 from desk.line.menu import load_menu
 from desk.line.models import LineSend, SendKind, SendReason, SendState
 from desk.vault.service import open_database
@@ -157,6 +159,25 @@ class TestCheck:
 
         assert result.exit_code == 1
         assert "chmod 600" in result.output
+
+
+class TestBrokenTable:
+    @pytest.fixture(autouse=True)
+    def readable(self, environment: Settings) -> None:
+        """Others may read the table."""
+        assert environment.line_file is not None
+        environment.line_file.chmod(0o644)
+
+    def test_keeps_the_service_from_starting(self):
+        result = CliRunner().invoke(jinjibu, ["serve"])
+
+        assert result.exit_code == 1
+        assert "Could not start" in result.stderr
+        assert "chmod 600" in result.stderr
+
+    def test_keeps_run_from_starting(self, environment: Settings):
+        with pytest.raises(SetupError, match="chmod 600"):
+            check_knowledge(environment)
 
 
 class TestMenu:
