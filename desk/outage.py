@@ -29,8 +29,8 @@ def is_disk_full(exc: SQLAlchemyError) -> bool:
     orig: Any = getattr(exc, "orig", None)
     code = getattr(orig, "sqlite_errorcode", None)
     if code is not None:
-        return code & PRIMARY_CODE == sqlite3.SQLITE_FULL
-    return getattr(orig, "sqlstate", None) == DISK_FULL_STATE
+        return int(code) & PRIMARY_CODE == sqlite3.SQLITE_FULL
+    return bool(getattr(orig, "sqlstate", None) == DISK_FULL_STATE)
 
 
 def is_outage(exc: SQLAlchemyError) -> bool:

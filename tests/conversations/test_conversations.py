@@ -17,12 +17,13 @@ from desk.config import Settings
 from desk.vault.service import open_database
 from tests.apart import run_apart
 from tests.product import OwnerClient, Product
+from tests.talker import Talker
 
 pytestmark = pytest.mark.server
 FILES = sorted(Path(__file__).parent.glob("*.yml"))
 
 
-def act(owner: OwnerClient, turn: dict[str, Any]) -> None:
+def act(owner: Talker, turn: dict[str, Any]) -> None:
     """Do what the owner does in this turn."""
     if "say" in turn:
         owner.say(turn["say"])
@@ -34,57 +35,57 @@ def act(owner: OwnerClient, turn: dict[str, Any]) -> None:
         owner.answer_until(turn["until"], turn.get("answers", {}))
 
 
-def check(owner: OwnerClient, expected: dict[str, Any]) -> None:
+def check(owner: Talker, expected: dict[str, Any]) -> None:
     """Check what matters of the answer."""
     for name, value in expected.items():
         assert name in CHECKS, f"unknown expectation '{name}'; known: {sorted(CHECKS)}"
         CHECKS[name](owner, value)
 
 
-def asks(owner: OwnerClient, key: str) -> None:
+def asks(owner: Talker, key: str) -> None:
     assert owner.question is not None, f"nothing is asked: {owner.texts}"
     assert owner.question["key"] == key, owner.texts
 
 
-def asks_nothing(owner: OwnerClient, value: bool) -> None:
+def asks_nothing(owner: Talker, value: bool) -> None:
     assert (owner.question is None) is value, owner.texts
 
 
-def says(owner: OwnerClient, wanted: list[str]) -> None:
+def says(owner: Talker, wanted: list[str]) -> None:
     for words in wanted:
         assert any(words in text for text in owner.texts), (words, owner.texts)
 
 
-def never_says(owner: OwnerClient, unwanted: list[str]) -> None:
+def never_says(owner: Talker, unwanted: list[str]) -> None:
     for words in unwanted:
         assert not any(words in text for text in owner.texts), (words, owner.texts)
 
 
-def has_card(owner: OwnerClient, wanted: dict[str, Any]) -> None:
+def has_card(owner: Talker, wanted: dict[str, Any]) -> None:
     card = owner.card(wanted["kind"])
     assert card is not None, owner.texts
     for key, value in wanted.items():
         assert card[key] == value, (key, card)
 
 
-def kinds_shown(owner: OwnerClient) -> set[str]:
+def kinds_shown(owner: Talker) -> set[str]:
     return {m["card"]["kind"] for m in owner.last if m["card"]}
 
 
-def shows(owner: OwnerClient, kinds: list[str]) -> None:
+def shows(owner: Talker, kinds: list[str]) -> None:
     assert set(kinds) <= kinds_shown(owner), owner.texts
 
 
-def shows_none_of(owner: OwnerClient, kinds: list[str]) -> None:
+def shows_none_of(owner: Talker, kinds: list[str]) -> None:
     assert not set(kinds) & kinds_shown(owner), owner.texts
 
 
-def yen(owner: OwnerClient, amounts: list[int]) -> None:
+def yen(owner: Talker, amounts: list[int]) -> None:
     cards = [m["card"] for m in owner.last if m["card"] and m["card"]["kind"] == "amount"]
     assert [card["yen"] for card in cards] == amounts, owner.texts
 
 
-def recommends(owner: OwnerClient, programs: list[str]) -> None:
+def recommends(owner: Talker, programs: list[str]) -> None:
     card = owner.card("recommendations")
     assert card is not None, owner.texts
     offered = [item["program_id"] for item in card["items"]]
@@ -92,12 +93,12 @@ def recommends(owner: OwnerClient, programs: list[str]) -> None:
     assert set(programs) <= {*offered, *replaced}, offered
 
 
-def never_recommends(owner: OwnerClient, programs: list[str]) -> None:
+def never_recommends(owner: Talker, programs: list[str]) -> None:
     card = owner.card("recommendations") or {"items": []}
     assert not set(programs) & {item["program_id"] for item in card["items"]}
 
 
-CHECKS: dict[str, Callable[[OwnerClient, Any], None]] = {
+CHECKS: dict[str, Callable[[Talker, Any], None]] = {
     "asks": asks,
     "asks_nothing": asks_nothing,
     "says": says,
