@@ -8,14 +8,17 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from desk.chat.sites import SitesError
 from desk.cli_audit import app as audit_app
 from desk.cli_keys import app as keys_app
 from desk.cli_knowledge import app as knowledge_app
+from desk.cli_line import app as line_app
 from desk.cli_notify import app as notify_app
 from desk.cli_notify import reconcile
 from desk.cli_users import app as users_app
 from desk.config import Settings
 from desk.errors import DeskError
+from desk.line.accounts import AccountsError
 from desk.vault.errors import VaultError
 from desk.vault.service import check_keys
 
@@ -23,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="Operate the service.", add_complet
 app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(line_app, name="line")
 app.add_typer(users_app, name="user")
 app.add_typer(notify_app, name="notify")
 app.command()(reconcile)
@@ -73,7 +77,7 @@ def serve() -> None:
     try:
         _run(check_keys(settings))
         served = create_app(settings)
-    except (DeskError, VaultError) as exc:
+    except (DeskError, VaultError, SitesError, AccountsError) as exc:
         typer.echo(f"Could not start. {exc}", err=True)
         raise typer.Exit(1) from exc
     uvicorn.run(

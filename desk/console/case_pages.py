@@ -20,6 +20,7 @@ from desk.config import JST
 from desk.console.case_view import read_case
 from desk.console.errors import NoteMissingError, ReasonMissingError, TextTooLongError
 from desk.console.labels import labels
+from desk.console.line_view import talk_in_line
 from desk.console.pages import render
 from desk.console.queue import Filter, find_case_id, read_queue
 from desk.console.route import HOME, ConsoleRoute
@@ -127,6 +128,7 @@ async def _case_page(
         signed=signed,
         status_code=refused.status_code if refused else 200,
         case=view,
+        line=await talk_in_line(request, view.conversation_id),
         error=labels()["errors"][refused.code] if refused else None,
         typed={**dict.fromkeys(FIELDS, ""), **(typed or {})},
         results=list(CaseResult),

@@ -73,6 +73,7 @@ class CaseView:
     """Everything on the page."""
 
     id: UUID
+    conversation_id: UUID
     number: str
     version: int
     status: str
@@ -136,6 +137,7 @@ async def read_case(
     concerns = concern_words(case)
     return CaseView(
         id=case.id,
+        conversation_id=case.conversation_id,
         number=case.number,
         version=case.version,
         status=case.status,

@@ -8,6 +8,7 @@ from desk.console import (
     case_pages,
     double_pages,
     hub_pages,
+    line_pages,
     login_pages,
     mention_pages,
     notify_pages,
@@ -32,6 +33,7 @@ router.include_router(talk_pages.router)
 router.include_router(user_pages.router)
 router.include_router(notify_pages.router)
 router.include_router(reconcile_pages.router)
+router.include_router(line_pages.router)
 
 _rest = APIRouter(prefix=HOME, route_class=ConsoleRoute)
 

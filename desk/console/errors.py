@@ -5,9 +5,10 @@ UnprocessableError  ── ReasonMissingError
                     ── TextTooLongError
                     ── LabelsRefusedError
                     ── ConsentIncompleteError
+NotFoundError       ── NoLineError
 """
 
-from desk.errors import UnprocessableError
+from desk.errors import NotFoundError, UnprocessableError
 
 
 class ReasonMissingError(UnprocessableError):
@@ -38,3 +39,9 @@ class ConsentIncompleteError(UnprocessableError):
     """A new consent without its way, moment or words."""
 
     code = "consent_incomplete"
+
+
+class NoLineError(NotFoundError):
+    """LINE is not set up."""
+
+    code = "no_line"

@@ -14,6 +14,7 @@ from desk.auth.rights import can_manage_users, visible_hub
 from desk.auth.service import SignedIn
 from desk.config import Settings
 from desk.console.labels import day, jst, label, labels
+from desk.console.line_view import sees_line
 
 HERE = Path(__file__).parent
 STYLE_SHEET = HERE / "static" / "console.css"
@@ -73,6 +74,7 @@ def render(
             must_act_first=signed is not None and _must_act_first(request, signed),
             manages_users=signed is not None and can_manage_users(signed.user),
             sees_reports=signed is not None and visible_hub(signed.user) is None,
+            sees_line=signed is not None and sees_line(request, signed.user),
             unread_mentions=getattr(request.state, "unread_mentions", 0),
             done=labels()["done"].get(done),
             **context,

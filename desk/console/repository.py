@@ -127,3 +127,15 @@ async def names_of(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Display names of these people."""
     query = select(StaffUser.id, StaffUser.display_name).where(StaffUser.id.in_(ids))
     return dict((await tx.execute(query)).all())
+
+
+async def cases_of_talks(
+    tx: Transaction, conversation_ids: Sequence[UUID], hub_id: str | None
+) -> dict[UUID, Case]:
+    """The newest case of each conversation, as far as the hub (None: all) may see it."""
+    query = (
+        select(Case)
+        .where(Case.conversation_id.in_(conversation_ids), visible_to(hub_id))
+        .order_by(Case.id)
+    )
+    return {case.conversation_id: case for case in await tx.scalars(query)}

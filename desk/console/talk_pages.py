@@ -10,6 +10,7 @@ from desk.auth.rights import can_write, visible_hub
 from desk.chat.endpoints import LAST_SEQ
 from desk.chat.schemas import MAX_TEXT
 from desk.console.case_pages import Cases
+from desk.console.line_view import talk_in_line
 from desk.console.pages import render
 from desk.console.route import HOME, ConsoleRoute
 from desk.live.beside import BesideService
@@ -38,6 +39,7 @@ async def show_talk(
         "talk.html",
         signed=signed,
         case=case,
+        line=await talk_in_line(request, conversation_id),
         draft=await beside.get_draft(signed.user, conversation_id),
         writes=can_write(signed.user),
         max_text=MAX_TEXT,

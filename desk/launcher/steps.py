@@ -18,6 +18,7 @@ from desk.chat.sites import SitesError, load_sites
 from desk.config import ROOT, Settings
 from desk.db import Database
 from desk.launcher.errors import SetupError
+from desk.line.accounts import AccountsError, load_accounts
 from desk.migrate import DatabaseIsNewerError, migrate
 from desk.vault.errors import VaultError
 from desk.vault.service import open_database, prepare
@@ -80,7 +81,7 @@ def check_disk(folder: Path, needed: int) -> None:
 
 
 def check_knowledge(settings: Settings) -> None:
-    """Refuse to start with broken content or sites; every problem is listed."""
+    """Refuse to start with broken content, sites or LINE accounts; every problem is listed."""
     try:
         knowledge = load_knowledge(settings.knowledge)
     except KnowledgeError as exc:
@@ -91,11 +92,18 @@ def check_knowledge(settings: Settings) -> None:
             "'.venv/bin/python -m advisor validate knowledge/'.",
         ) from exc
     try:
-        load_sites(settings.sites_file, knowledge.hubs)
+        sites = load_sites(settings.sites_file, knowledge.hubs)
     except SitesError as exc:
         raise SetupError(
             f"The table of sites has problems:\n{exc}",
             "Mend the file that JINJIBU_SITES_FILE names; README.md shows one that works.",
+        ) from exc
+    try:
+        load_accounts(settings.line_file, sites)
+    except AccountsError as exc:
+        raise SetupError(
+            f"The table of LINE accounts has problems:\n{exc}",
+            "Mend the file that JINJIBU_LINE_FILE names; docs/settings.md shows one that works.",
         ) from exc
 
 

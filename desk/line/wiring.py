@@ -1,6 +1,6 @@
 """Builds the LINE channel from the settings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +17,13 @@ from desk.db import now
 from desk.jobs.models import Job
 from desk.jobs.service import RetryLaterError
 from desk.jobs.worker import Handler
-from desk.line.accounts import load_accounts
+from desk.line.accounts import LineAccounts, load_accounts
 from desk.line.carry import HOLD_JOB, LATE_JOB, Carrier
 from desk.line.client import LineClient
 from desk.line.confidential import find_confidential
 from desk.line.endpoints import router
 from desk.line.inbox import HANDLE_JOB, Inbox
+from desk.line.inspection import Watch
 from desk.line.lane import Lane
 from desk.line.links import Links
 from desk.line.parcels import Packer
@@ -30,6 +31,7 @@ from desk.line.planning import Tools
 from desk.line.sender import Sender
 from desk.line.sends import SEND_JOB
 from desk.line.service import LineService, erase_of_conversation
+from desk.line.staff import LineStaff
 from desk.line.texts import LineTexts
 
 REPLAY_SECONDS, LONGEST_REPLAY_SECONDS = 3.0, 30.0
@@ -45,6 +47,7 @@ class LineChannel:
     links: Links
     lane: Lane
     service: LineService
+    staff: LineStaff
     handlers: Mapping[str, Handler]
     """By kind of job."""
 
@@ -98,7 +101,8 @@ def wire_line(app: FastAPI) -> LineChannel:
         inbox=Inbox(database, accounts, clock=clock, wake_jobs=state.wake_jobs),
         links=links,
         lane=lane,
-        service=LineService(database, accounts, client, clock=clock),
+        service=LineService(database, accounts),
+        staff=_staff(app, accounts, client, packer, clock),
         handlers={
             HANDLE_JOB: lane.handle,
             CARRY_JOB: carrier.carry,
@@ -113,6 +117,25 @@ def wire_line(app: FastAPI) -> LineChannel:
     app.include_router(router)
     app.mount("/static/line", StaticFiles(directory=STATIC), name="line_static")
     return channel
+
+
+def _staff(
+    app: FastAPI,
+    accounts: LineAccounts,
+    client: LineClient,
+    packer: Packer,
+    clock: Callable[[], datetime],
+) -> LineStaff:
+    """What the console asks."""
+    return LineStaff(
+        app.state.database,
+        accounts,
+        Watch(client, clock=clock),
+        packer,
+        sites=app.state.sites,
+        public_url=app.state.settings.resolved_public_url,
+        clock=clock,
+    )
 
 
 def _replay(chat: ChatService) -> Handler:

@@ -82,13 +82,17 @@ def knowledge() -> KnowledgeBase:
 
 @pytest_asyncio.fixture
 async def app(settings: Settings, knowledge: KnowledgeBase) -> AsyncIterator[FastAPI]:
-    """The whole application, with hashes that cost little."""
-    app = create_app(settings, engine=ScriptedDialogueEngine(), knowledge=knowledge)
+    """The whole application, with hashes that cost little and LINE, which is away."""
+    files = world_module.write_line_files(settings.data)
+    app = create_app(
+        settings.model_copy(update=files), engine=ScriptedDialogueEngine(), knowledge=knowledge
+    )
     database = app.state.database
     cheap = Passwords(time_cost=1, memory_kib=64, lanes=1)
     app.state.auth = AuthService(database, settings, passwords=cheap)
     app.state.stopping.set()  # Streams end at once.
     yield app
+    await app.state.line.close()
     await database.close()
 
 

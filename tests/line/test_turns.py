@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from desk.chat.ports import DialogueEngineError, EngineTurn
-from desk.line.menu import PAGE, Area, read_menu
 from desk.line.models import EventState, SendKind, SendState
 from tests.line.conftest import LineDesk
 from tests.line.fake.faults import Fault
@@ -197,29 +196,6 @@ class TestButtons:
         await desk.settle()
 
         assert desk.account.calls == []
-
-
-class TestMenu:
-    @pytest.mark.parametrize("area", read_menu().areas, ids=lambda area: area.id)
-    async def test_every_area_leads_on(self, desk: LineDesk, area: Area):
-        action = area.as_json()["action"]
-
-        await desk.user.posts_back(action["data"])
-        await desk.settle()
-
-        assert len(desk.account.replies) == 1
-        if area.payload == PAGE:
-            assert desk.engine.asked == []
-            assert len(await desk.links()) == 1
-        else:
-            assert desk.engine.asked[-1]["payload"] == area.payload
-            assert desk.engine.asked[-1]["text"] == area.says
-
-    async def test_area_of_an_older_menu_is_left(self, desk: LineDesk):
-        await desk.user.posts_back("m:gone")
-        await desk.settle()
-
-        assert desk.engine.asked == []
 
 
 class TestEngineAway:

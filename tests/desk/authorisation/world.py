@@ -1,6 +1,8 @@
 """The things that requests are about, and the visitors who send them."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from desk.chat.models import Author, Conversation, Message
 from desk.db import Database, new_id, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job, JobState
+from desk.line.models import LineSend, SendKind, SendReason, SendState
 from desk.notify.models import DeliveryState, NoticeKind, NotificationTarget
 from desk.notify.outbox import Notice, queue_delivery
 from desk.notify.repository import move
@@ -42,6 +45,25 @@ GROUPS = {
     "other_hub": ("staff_other", "lead_other"),
 }
 PASSWORD = "correct horse battery"
+LINE_ACCOUNT = "own"
+NOBODY = "http://127.0.0.1:9"
+"""Where nobody listens."""
+
+
+def write_line_files(folder: Path) -> dict[str, Path]:
+    """A LINE account of the own hub, and a LINE that is away; gives the settings."""
+    sites, line = folder / "sites.yml", folder / "line.yml"
+    sites.write_text(json.dumps({"sites": {OWN_HUB: {"hub": OWN_HUB}}}), encoding="utf-8")
+    account = {
+        "site": OWN_HUB,
+        "channel_secrets": ["0" * 32],
+        "access_token": "t",
+        "api_base": NOBODY,
+        "data_base": NOBODY,
+    }
+    line.write_text(json.dumps({"accounts": {LINE_ACCOUNT: account}}), encoding="utf-8")
+    line.chmod(0o600)
+    return {"sites_file": sites, "line_file": line}
 
 
 class Visitor:
@@ -123,6 +145,20 @@ class World:
         """Give back every connection."""
         for visitor in self._opened:
             await visitor.client.aclose()
+
+    async def line_send(self, _: Visitor) -> UUID:
+        """A call to LINE whose outcome nobody knows."""
+        send = LineSend(
+            id=new_id(),
+            account=LINE_ACCOUNT,
+            kind=SendKind.REPLY,
+            reason=SendReason.ANSWER,
+            messages={"messages": []},
+            state=SendState.UNCERTAIN,
+        )
+        async with self.database.write() as tx:
+            tx.add(send)
+        return send.id
 
     async def nothing(self, _: Visitor) -> UUID:
         """An id that nothing has."""

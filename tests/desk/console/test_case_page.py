@@ -53,10 +53,10 @@ class TestContent:
             *("municipality", "prefecture", "industry", "employees"),
             "accepts_external_talent",
         ]
-        assert "社外の人の手を借りてもよいですか。" in facts
+        assert "外の人に手伝ってもらいたいこと" in facts
         assert "はい" in facts
         assert "<q>副業の人でもいい</q>" in facts
-        assert "has_university_partner" in facts
+        assert "講座を一緒に開けそうな大学などがあること" in facts
 
     async def test_the_diagnosis_shows_levels_bars_and_evidence(
         self, sign_in: Any, open_case: Any
@@ -83,7 +83,7 @@ class TestContent:
 
         for words in (
             "を減らす助けになるからです",
-            "needs_project_expert",
+            "くわしい人の手を借りたいこと",
             "500,000円",
             "終了",
             "2023-06-01",
