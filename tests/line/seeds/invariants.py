@@ -129,9 +129,9 @@ def _texts(found: Found) -> Iterator[str]:
             yield f"{deed.do} {deed.word!r} is {event.state}"
         if deed.do is not Do.WRITE or deed.unsent is not None:
             continue
-        homes = [each for each in found.questions if _first(deed) in each.text]
-        if len(homes) != 1:
-            yield f"text {deed.word!r} is in {len(homes)} owner messages"
+        times_said = sum(each.text.count(_first(deed)) for each in found.questions)
+        if times_said != 1:
+            yield f"text {deed.word!r} is {times_said} times in owner messages"
     times = {_first(deed): deed.at for deed in found.diary.deeds if deed.do is Do.WRITE}
     for question in found.questions:
         at = [
@@ -244,6 +244,11 @@ def _screen(found: Found, user: User, question: Message, answer: Message) -> Ite
             yield f"{answer.text!r} counts as sent and is not seen"
 
 
+def _told_of(found: Found, event_id: str) -> str:
+    deed = next(each for each in found.diary.deeds if each.event_id == event_id)
+    return f"{deed.do} {deed.word!r}{', unsent' if deed.unsent else ''}"
+
+
 def _pushes(found: Found) -> Iterator[str]:
     """No push where a reply was possible, after an uncertain reply, or to who blocked us."""
     for name in found.world.to_blocked:
@@ -259,12 +264,12 @@ def _pushes(found: Found) -> Iterator[str]:
             event = found.events.get(event_id)
             if event is None or event.line_user_id != push.line_user_id:
                 continue
-            is_young = timedelta() <= push.created_at - event.received_at < YOUNG
+            is_young = timedelta() < push.created_at - event.received_at < YOUNG
             is_recent = push.created_at - event.happened_at < EVENT_LASTS - timedelta(seconds=10)
             row = first_rows.get(token)
             if is_young and is_recent and (row is None or row > push.id):
                 age = (push.created_at - event.received_at).total_seconds()
-                yield f"push {push.reason} while a reply token was {age:.0f} s young ({event.kind})"
+                yield f"push {push.reason} while a reply token was {age:.0f} s young ({_told_of(found, event_id)})"
     uncertain = {
         (row.conversation_id, seq)
         for row in found.sends

@@ -181,7 +181,7 @@ class Player:
         user = self.diary.users[action.user]
         is_staff = action.do is Do.STAFF
         async with self.world.quiet_write() as tx:
-            found = [each for each in await tx.scalars(select(LineUser))]
+            found = list(await tx.scalars(select(LineUser)))
             ids = [each.conversation_id for each in found if each.user_id == user.id]
             if not ids or ids[0] is None:
                 return

@@ -2,8 +2,7 @@
 
 import time
 from collections import Counter
-from contextlib import nullcontext
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 

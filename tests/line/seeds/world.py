@@ -140,15 +140,15 @@ class World:
         database, client = self.app.state.database, self.app.state.line.client
         self._write, self._call = database.write, client.call
         database.write, client.call = self._struck_write, self._struck_call
-        client._timeout_seconds = TIMEOUT_SECONDS  # noqa: SLF001
+        client._timeout_seconds = TIMEOUT_SECONDS
         self.workers = [self._new_worker(), self._new_worker()]
 
     def _new_worker(self) -> Worker:
         first: Any = self.app.state.worker
         worker = Worker(
             self.app.state.database,
-            first._handlers,  # noqa: SLF001
-            on_dead=first._on_dead,  # noqa: SLF001
+            first._handlers,
+            on_dead=first._on_dead,
         )
         worker.name = worker_name()
         return worker
