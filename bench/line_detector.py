@@ -30,6 +30,7 @@ SETS = {
     "confidential": "typical",
     "confidential_hard": "hard, 1",
     "confidential_hard_2": "hard, 2",
+    "confidential_hard_3": "hard, 3",
     "confidential_last": "hard, last",
 }
 ACCOUNT_WORDS = tuple(load_yaml(ROOT / "knowledge/wording/privacy.yml")["lists"]["account_words"])

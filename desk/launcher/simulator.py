@@ -21,6 +21,8 @@ HOST = "127.0.0.1"
 ACCOUNT = "simulator"
 FILE = "line-simulator.yml"
 SECRET_BYTES = 16
+KEPT = ("bot_user_id", "channel_secrets", "access_token")
+"""What stays the same from one start to the next."""
 
 
 def base_url(port: int) -> str:
@@ -59,11 +61,10 @@ def _entry(path: Path, port: int) -> dict[str, object]:
     except (OSError, KnowledgeError, KeyError, TypeError):
         before = {}
     return {
-        "name": "LINE simulator",
         "bot_user_id": f"U{secrets.token_hex(SECRET_BYTES)}",
         "channel_secrets": [secrets.token_hex(SECRET_BYTES)],
         "access_token": secrets.token_urlsafe(SECRET_BYTES),
-        **before,
+        **{name: value for name, value in before.items() if name in KEPT},
         "api_base": base_url(port),
         "data_base": f"{base_url(port)}/data",
     }

@@ -4,9 +4,11 @@ LINE waits two seconds for the answer, so whatever is slow happens in the jobs.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -97,72 +99,62 @@ class Inbox:
             raise NotStoredError("Not stored. Send it again.", retry_after_seconds=3) from exc
 
     async def _store(self, account: LineAccount, incoming: list[Incoming]) -> int:
-        stored, has_text = 0, False
-        async with self._database.write() as tx:
-            users: dict[str, LineUser] = {}
-            # In one order, so that two webhooks cannot wait for each other.
-            for user_id in sorted({e.user_id for e in incoming if _has_lane(e) and e.user_id}):
-                users[user_id] = await repository.lock_or_add_user(tx, account.id, user_id)
-            for event in sorted(incoming, key=lambda e: e.webhook_event_id):
-                user = users.get(event.user_id or "")
-                if await self._store_one(tx, account, event, user):
-                    stored += 1
-                    has_text = has_text or event.kind == events.TEXT
-            tx.after_commit(lambda: self._wake(later=has_text))
-        return stored
-
-    async def _store_one(
-        self, tx: Transaction, account: LineAccount, event: Incoming, user: LineUser | None
-    ) -> bool:
         moment = self._clock()
-        happened_at = event.happened_at or moment
-        is_lane = user is not None and _has_lane(event)
-        has_work = is_lane or (event.kind in JOINED and not event.is_standby)
-        until = min(moment + TOKEN_LASTS, happened_at + TOKEN_AGE)
-        has_token = has_work and event.reply_token is not None
-        values: dict[str, Any] = {
-            "account": account.id,
-            "webhook_event_id": event.webhook_event_id,
-            "kind": event.kind,
-            "line_user_id": user.id if user is not None and is_lane else None,
-            "happened_at": happened_at,
-            "received_at": moment,
-            "state": EventState.WAITING if has_work else EventState.IGNORED,
-            "is_redelivery": event.is_redelivery,
-            "line_message_id": event.line_message_id if is_lane else None,
-            "reply_token": event.reply_token if has_token else None,
-            "token_until": until if has_token and until > moment else None,
-            # What others say in a group is not ours to keep.
-            "raw": "" if event.kind.startswith("message.") and not is_lane else event.raw,
-        }
-        event_id = await repository.add_event(tx, values)
-        if event_id is None:
-            return False
-        await self._count(tx, account, event)
-        if user is not None and has_token:
-            user.collector_at = None
-        if has_work:
-            is_text = event.kind == events.TEXT
-            await jobs.enqueue(
-                tx,
-                HANDLE_JOB,
-                {"event_id": str(event_id), "line_user_id": str(user.id) if user else None},
-                key=f"line:{user.id.hex}" if user is not None and is_lane else None,
-                unique_key=f"line:{event_id}",
-                run_at=moment + GATHER if is_text else moment,
-            )
-        if event.kind == SUSPENDED:
-            log.error("line_bot_suspended", account=account.id)
-            await tell_bureau(tx, Trouble.SUSPENDED, f"{account.id}:{event_id}")
-        return True
+        # Each once, and in one order, so that two webhooks cannot wait for each other.
+        found = sorted({e.webhook_event_id: e for e in incoming}.items())
+        lanes = sorted({e.user_id for _, e in found if _has_lane(e) and e.user_id})
+        async with self._database.write() as tx:
+            users = {
+                user_id: await repository.lock_or_add_user(tx, account.id, user_id)
+                for user_id in lanes
+            }
+            rows = [
+                _row_of(account, event, users.get(event.user_id or ""), moment)
+                for _, event in found
+            ]
+            ids = await repository.add_events(tx, rows)
+            new = [(ids[name], event) for name, event in found if name in ids]
+            await self._count(tx, account, [event for _, event in new])
+            await self._queue(tx, users, new, moment)
+            for event_id, event in new:
+                if event.kind == SUSPENDED:
+                    log.error("line_bot_suspended", account=account.id)
+                    await tell_bureau(tx, Trouble.SUSPENDED, f"{account.id}:{event_id}")
+            has_text = any(event.kind == events.TEXT for _, event in new)
+            tx.after_commit(lambda: self._wake(later=has_text))
+        return len(new)
 
-    async def _count(self, tx: Transaction, account: LineAccount, event: Incoming) -> None:
+    async def _queue(
+        self,
+        tx: Transaction,
+        users: Mapping[str, LineUser],
+        new: Sequence[tuple[UUID, Incoming]],
+        moment: datetime,
+    ) -> None:
+        """Queue the work: for each user one job for texts, which wait, and one for the rest."""
+        last: dict[tuple[str, bool], UUID] = {}
+        for event_id, event in new:
+            if _has_lane(event):
+                assert event.user_id is not None  # It has a lane.
+                last[event.user_id, event.kind == events.TEXT] = event_id
+                if event.reply_token is not None:
+                    users[event.user_id].collector_at = None
+            elif _has_work(event):
+                await _queue_one(tx, event_id, None, moment)
+        for (user_id, is_text), event_id in sorted(last.items()):
+            run_at = moment + GATHER if is_text else moment
+            await _queue_one(tx, event_id, users[user_id], run_at)
+
+    async def _count(self, tx: Transaction, account: LineAccount, new: Sequence[Incoming]) -> None:
+        numbers: Counter[str] = Counter()
+        for event in new:
+            if event.is_known or event.kind == events.UNREADABLE:
+                numbers[event.kind] += 1
+            else:
+                numbers[f"unknown:{event.kind}"] += 1
+                log.warning("line_event_unknown", account=account.id, kind=event.kind)
         day = self._clock().astimezone(JST).date()
-        kind = event.kind
-        if not event.is_known and kind != events.UNREADABLE:
-            kind = f"unknown:{kind}"
-            log.warning("line_event_unknown", account=account.id, kind=event.kind)
-        await repository.count_event(tx, account.id, kind, day)
+        await repository.count_events(tx, account.id, day, numbers)
 
     def _wake(self, *, later: bool) -> None:
         """Have the work begin at once, and the gathered texts when they are due."""
@@ -179,4 +171,48 @@ def _has_lane(event: Incoming) -> bool:
         and event.user_id != events.DUMMY_USER
         and event.kind in OF_USERS
         and not event.is_standby
+    )
+
+
+def _has_work(event: Incoming) -> bool:
+    """Whether something follows from it."""
+    return _has_lane(event) or (event.kind in JOINED and not event.is_standby)
+
+
+def _row_of(
+    account: LineAccount, event: Incoming, user: LineUser | None, moment: datetime
+) -> dict[str, Any]:
+    """The columns of the event's row."""
+    happened_at = event.happened_at or moment
+    is_lane = user is not None and _has_lane(event)
+    has_token = _has_work(event) and event.reply_token is not None
+    until = min(moment + TOKEN_LASTS, happened_at + TOKEN_AGE)
+    return {
+        "account": account.id,
+        "webhook_event_id": event.webhook_event_id,
+        "kind": event.kind,
+        "line_user_id": user.id if user is not None and is_lane else None,
+        "happened_at": happened_at,
+        "received_at": moment,
+        "state": EventState.WAITING if _has_work(event) else EventState.IGNORED,
+        "is_redelivery": event.is_redelivery,
+        "line_message_id": event.line_message_id if is_lane else None,
+        "is_private": False,
+        "reply_token": event.reply_token if has_token else None,
+        "token_until": until if has_token and until > moment else None,
+        # What others say in a group is not ours to keep.
+        "raw": "" if event.kind.startswith("message.") and not is_lane else event.raw,
+    }
+
+
+async def _queue_one(
+    tx: Transaction, event_id: UUID, user: LineUser | None, run_at: datetime
+) -> None:
+    await jobs.enqueue(
+        tx,
+        HANDLE_JOB,
+        {"event_id": str(event_id), "line_user_id": str(user.id) if user else None},
+        key=f"line:{user.id.hex}" if user else None,
+        unique_key=f"line:{event_id}",
+        run_at=run_at,
     )

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from desk.db import Transaction
 from desk.line.links import Links
-from desk.line.messages import Bubble, line_messages, link_message
+from desk.line.messages import Bubble, Link, line_messages
 from desk.line.models import LineUser
 from desk.line.parts import Form
 from desk.line.texts import LineTexts
 
-MOST = 5
 COLLECT = "c:"
 """Before the id of the owner message whose answer a pressed button asks for."""
 
@@ -30,24 +29,21 @@ class Packer:
 
     async def form(self, tx: Transaction, user: LineUser, form: Form) -> list[dict[str, Any]]:
         """What a part of the conversation looks like in LINE; a link is made in `tx`."""
-        wording = self._texts.wording
-        if form.link_text is None:
-            return line_messages(form.bubbles, wording)
-        url = await self._links.make(tx, user)
-        messages = line_messages(form.bubbles, wording) if form.bubbles else []
-        if len(messages) < MOST:
-            return [*messages, self._link(form.link_text, url, form.bubbles)]
-        sentence = f"{wording(form.link_text)}\n{url}"
-        return line_messages([*form.bubbles, Bubble(author="system", text=sentence)], wording)
+        link = await self._link(tx, user, form.link_text) if form.link_text else None
+        return line_messages(form.bubbles, self._texts.wording, link=link)
 
     async def link(self, tx: Transaction, user: LineUser, text_id: str) -> list[dict[str, Any]]:
         """A sentence above a link to the user's conversation on our page."""
-        return [self._link(text_id, await self._links.make(tx, user), ())]
+        link = await self._link(tx, user, text_id)
+        return line_messages([], self._texts.wording, link=link)
 
-    def _link(self, text_id: str, url: str, bubbles: Sequence[Bubble]) -> dict[str, Any]:
-        choices = list(bubbles[-1].quick_replies) if bubbles else []
+    async def _link(self, tx: Transaction, user: LineUser, text_id: str) -> Link:
         wording = self._texts.wording
-        return link_message(wording(text_id), wording("line_link_button"), url, choices)
+        return Link(
+            text=wording(text_id),
+            label=wording("line_link_button"),
+            uri=await self._links.make(tx, user),
+        )
 
     def bubbles(self, bubbles: Sequence[Bubble]) -> list[dict[str, Any]]:
         """Bubbles without anything that is not for LINE."""

@@ -118,8 +118,10 @@ class _Plan:
         return waiting[:count]
 
     async def _take(self, event: LineEvent) -> None:
-        if event.kind not in {events.UNFOLLOW, events.UNSEND}:
-            self._user.blocked_at = None
+        blocked_at = self._user.blocked_at
+        if blocked_at is not None and event.kind != events.UNFOLLOW:
+            # Who has blocked us cannot write; an event from before says nothing.
+            self._user.blocked_at = None if event.happened_at >= blocked_at else blocked_at
         if event.client_message_id is not None:
             self._take_decided(event)
         elif event.kind == events.TEXT:
@@ -165,9 +167,10 @@ class _Plan:
         elif event.kind == events.FOLLOW:
             await self._greet(event)
         elif event.kind == events.UNFOLLOW:
-            self._user.blocked_at = event.happened_at
-            self._user.collector_at = None
             event.state = EventState.HANDLED
+            if not await repository.has_later(self._tx, self._user.id, event.happened_at):
+                self._user.blocked_at = event.happened_at
+                self._user.collector_at = None
         elif event.kind.startswith("message."):
             await self._take_media(event)
         else:

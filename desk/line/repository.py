@@ -1,6 +1,6 @@
 """SQL of LINE: people and their events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,14 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from desk.chat.models import Message
 from desk.db import Transaction, new_id
-from desk.line.events import UNSEND
+from desk.line.events import UNFOLLOW, UNSEND
 from desk.line.models import EventState, LineCount, LineEvent, LineLink, LineUser
 from desk.vault.lookups import LookupKind
 from desk.vault.rows import row_name
 from desk.vault.types import BoundText, get_vault
+
+PORTION = 200
+"""Events in one statement; databases take some 32,000 values."""
 
 
 def _insert(tx: Transaction, table: Any) -> Any:
@@ -61,36 +64,52 @@ async def lock_or_add_user(tx: Transaction, account: str, user_id: str) -> LineU
     return (await tx.scalars(query)).one()
 
 
-async def add_event(tx: Transaction, values: dict[str, Any]) -> UUID | None:
-    """Store an event; None if it was stored before.
+async def add_events(tx: Transaction, rows: Sequence[dict[str, Any]]) -> dict[str, UUID]:
+    """Store events, as one statement.
 
     Args:
         tx: A writing transaction.
-        values: The columns; `raw` and `reply_token` as plain text.
+        rows: The columns of each, the same ones in all; `raw` and `reply_token` as plain text.
+
+    Returns:
+        Our ids of those that were new, by their `webhook_event_id`.
     """
-    id_ = new_id()
-    sealed = {
-        name: BoundText(values[name], row_name(id_))
-        for name in ("raw", "reply_token")
-        if values.get(name) is not None
-    }
-    statement = (
-        _insert(tx, LineEvent)
-        .values({**values, **sealed, "id": id_})
-        .on_conflict_do_nothing(index_elements=["webhook_event_id"])
-        .returning(LineEvent.id)
-    )
-    return (await tx.execute(statement)).scalar_one_or_none()
-
-
-async def count_event(tx: Transaction, account: str, kind: str, day: date) -> None:
-    """Count one event of a kind."""
-    statement = _insert(tx, LineCount).values(account=account, kind=kind, day=day, number=1)
-    await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account", "kind", "day"], set_={"number": LineCount.number + 1}
+    stored: dict[str, UUID] = {}
+    for start in range(0, len(rows), PORTION):
+        sealed = [_sealed({**row, "id": new_id()}) for row in rows[start : start + PORTION]]
+        statement = (
+            _insert(tx, LineEvent)
+            .values(sealed)
+            .on_conflict_do_nothing(index_elements=["webhook_event_id"])
+            .returning(LineEvent.webhook_event_id, LineEvent.id)
         )
-    )
+        stored |= dict((await tx.execute(statement)).all())
+    return stored
+
+
+def _sealed(row: dict[str, Any]) -> dict[str, Any]:
+    bound = {
+        name: BoundText(row[name], row_name(row["id"]))
+        for name in ("raw", "reply_token")
+        if row[name] is not None
+    }
+    return {**row, **bound}
+
+
+async def count_events(
+    tx: Transaction, account: str, day: date, numbers: Mapping[str, int]
+) -> None:
+    """Count events by kind."""
+    for kind, number in sorted(numbers.items()):
+        statement = _insert(tx, LineCount).values(
+            account=account, kind=kind, day=day, number=number
+        )
+        await tx.execute(
+            statement.on_conflict_do_update(
+                index_elements=["account", "kind", "day"],
+                set_={"number": LineCount.number + number},
+            )
+        )
 
 
 async def list_counts(tx: Transaction, since: date) -> Sequence[LineCount]:
@@ -122,6 +141,16 @@ async def has_waiting(tx: Transaction, line_user_id: UUID) -> bool:
     """Whether something of the user waits to be looked at."""
     query = select(LineEvent.id).where(
         LineEvent.line_user_id == line_user_id, LineEvent.state == EventState.WAITING
+    )
+    return (await tx.execute(query.limit(1))).first() is not None
+
+
+async def has_later(tx: Transaction, line_user_id: UUID, moment: datetime) -> bool:
+    """Whether the user did something after a moment that only a friend can do."""
+    query = select(LineEvent.id).where(
+        LineEvent.line_user_id == line_user_id,
+        LineEvent.happened_at > moment,
+        LineEvent.kind.not_in([UNFOLLOW, UNSEND]),
     )
     return (await tx.execute(query.limit(1))).first() is not None
 

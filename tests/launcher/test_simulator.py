@@ -70,7 +70,7 @@ class TestTheProcess:
             headers = {"Authorization": f"Bearer {token}"}
             base = simulator.base_url(port)
             info = httpx.get(f"{base}/v2/bot/info", headers=headers, trust_env=False)
-            assert info.json()["displayName"] == "LINE simulator"
+            assert info.json()["displayName"] == "地域の人事部 相談ナビ"
             page = httpx.get(base, trust_env=False)
             assert "require-trusted-types-for" in page.headers["content-security-policy"]
         finally:

@@ -202,4 +202,5 @@ def desk(
     app.state.line_clock = fake.clock
     fake.account.webhook.url = f"http://desk/line/webhook/{ACCOUNT}"
     fake.account.webhook.client = client
+    fake.account.webhook.patience_seconds = 30  # LINE's own is what TestPatience is about.
     return LineDesk(app, fake, engine)

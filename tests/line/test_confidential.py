@@ -50,6 +50,7 @@ class TestMeasured:
         [
             ("confidential_hard", 0.9),
             ("confidential_hard_2", 0.9),
+            ("confidential_hard_3", 0.9),
             ("confidential_last", 0.75),
         ],
     )

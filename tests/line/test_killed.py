@@ -11,11 +11,12 @@ from desk.db import Transaction
 from desk.line.client import LineAnswer
 from desk.line.models import LineSend, SendState
 from tests.line.conftest import LineDesk
-from tests.line.test_sending import staff_says
+from tests.line.steps import staff_says
 
 LEASE_SECONDS = 31
-POINTS = 70
-"""More than the scenario has; the last test sees to that."""
+POINTS = 260
+"""Commits (before and after) and calls (before and after) that the scenario has, about."""
+STEP, THOROUGH_STEP = 29, 7
 SAID = ["人が\n足りません", "続かないのです", "取り消す話", "最後の話"]
 
 
@@ -124,9 +125,15 @@ async def check(desk: LineDesk) -> None:
     assert len(desk.engine.forgotten) >= 1
 
 
-@pytest.mark.parametrize("at", range(1, POINTS))
+POINT = [
+    pytest.param(at, marks=() if at % STEP == 1 else pytest.mark.thorough)
+    for at in range(1, POINTS)
+    if 1 in (at % STEP, at % THOROUGH_STEP)
+]
+
+
+@pytest.mark.parametrize("at", POINT)
 async def test_killed_at_one_point(desk: LineDesk, at: int):
-    desk.account.webhook.patience_seconds = 30  # How fast it is, other tests say.
     reaper = Reaper(desk, at)
 
     await scenario(desk)

@@ -21,7 +21,7 @@ from desk.notify.models import Delivery, NotificationTarget
 from tests.line.conftest import LineDesk
 from tests.line.fake import events
 from tests.line.fake.faults import Fault
-from tests.line.test_sending import staff_says
+from tests.line.steps import staff_says
 
 
 class TestFollow:
@@ -73,6 +73,30 @@ class TestFollow:
         assert desk.account.pushes == []
         await desk.say("人が足りません")
         assert "窓口には送りません" in "\n".join(desk.user.texts)
+
+
+class TestDisorder:
+    async def test_words_from_before_a_block_do_not_lift_it(self, desk: LineDesk):
+        late = desk.user.text("遅れて届く")
+        desk.clock.advance(5)
+        await desk.user.unfollows()
+        await desk.settle()
+
+        await desk.account.webhook.deliver([late])
+        await desk.pass_time(1.6)
+
+        assert (await desk.line_user()).blocked_at is not None
+
+    async def test_block_that_is_over_is_not_taken_for_a_new_one(self, desk: LineDesk):
+        late = desk.user.unfollow()
+        desk.clock.advance(5)
+        await desk.user.follows()
+        await desk.settle()
+
+        await desk.account.webhook.deliver([late])
+        await desk.settle()
+
+        assert (await desk.line_user()).blocked_at is None
 
 
 class TestGroups:

@@ -10,7 +10,7 @@ from desk.chat.ports import EngineTurn
 from desk.line.models import LineEvent, SendReason
 from tests.line.conftest import LineDesk
 from tests.line.fake.faults import Fault
-from tests.line.test_sending import staff_says
+from tests.line.steps import staff_says
 
 PHONE = "電話は090-1234-5678です"
 

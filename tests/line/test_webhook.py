@@ -14,7 +14,7 @@ from desk.chat.ports import EngineTurn
 from desk.line.models import EventState, LineCount
 from tests.line.conftest import ACCOUNT, LineDesk
 from tests.line.fake import events
-from tests.line.fake.webhooks import WebhookFailedError, sign
+from tests.line.fake.webhooks import PATIENCE_SECONDS, WebhookFailedError, sign
 
 URL = f"http://desk/line/webhook/{ACCOUNT}"
 
@@ -193,6 +193,7 @@ class TestPatience:
         desk.clock.advance(1.6)
         work = asyncio.create_task(desk.settle())
         await begun.wait()
+        desk.account.webhook.patience_seconds = PATIENCE_SECONDS
 
         answer = await desk.user.says("二つ目")
 
@@ -203,6 +204,7 @@ class TestPatience:
         assert desk.user.texts[-2:] == ["fertig", "fertig"]
 
     async def test_signed_flood_of_events_is_stored_in_time(self, desk: LineDesk):
+        desk.account.webhook.patience_seconds = PATIENCE_SECONDS
         many = [desk.user.text(f"{number}") for number in range(100)]
 
         answer = await desk.account.webhook.deliver(many)

@@ -23,13 +23,17 @@ class Matters:
         self._pay_general = re.compile(any_of(words.pay_general))
         self._pay = re.compile(any_of(words.pay))
         numeral = f"[0-9{words.kanji_numerals}]"
-        self._sum = re.compile(rf"{numeral}[0-9,.{words.kanji_numerals}]*\s*{any_of(words.sums)}")
+        self._sum = re.compile(
+            rf"{numeral}[0-9,.{words.kanji_numerals}]{{0,12}}\s*{any_of(words.sums)}"
+        )
         real = f"(?!{'|'.join(words.hypothetical)})"
-        ill = "|".join((any_of(words.health), *words.health_patterns))
         self._matters = {
-            Kind.HEALTH: re.compile(f"(?:{ill}){real}"),
-            Kind.FAMILY: re.compile(any_of(words.family) + real),
-            Kind.CONDUCT: re.compile(any_of(words.conduct) + real),
+            kind: re.compile(f"(?:{'|'.join((any_of(listed), *patterns))}){real}")
+            for kind, listed, patterns in (
+                (Kind.HEALTH, words.health, words.health_patterns),
+                (Kind.FAMILY, words.family, words.family_patterns),
+                (Kind.CONDUCT, words.conduct, words.conduct_patterns),
+            )
         }
 
     def find(self, sentence: str) -> Iterator[Kind]:

@@ -26,7 +26,7 @@ class Patterns:
         self._spoken = re.compile(rf"(?:{spoken}|[0-9])(?:{joint}(?:{spoken}|[0-9]))+")
         self._digit_word = re.compile(spoken)
         at, dot = any_of(words.at_marks), any_of(words.dot_marks)
-        local, host = r"[A-Za-z0-9._+-]+", r"[A-Za-z0-9-]+"
+        local, host = r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]{1,64}", r"[A-Za-z0-9-]{1,63}"
         self._mail = re.compile(
             rf"{local}\s*[(\[]?\s*(?:@|{at})\s*[)\]]?\s*{host}\s*(?:\.|{dot})\s*[A-Za-z]",
             re.IGNORECASE,
@@ -35,17 +35,17 @@ class Patterns:
         self._birth = re.compile("|".join(self._births()))
         number = any_of(words.number_words)
         self._number = re.compile(rf"{number}.{{0,16}}?(?:[0-9][ -]?){{6,}}")
-        self._money = re.compile(rf"[0-9][0-9,]*{any_of(words.money_marks)}")
+        self._money = re.compile(rf"(?<![0-9,])[0-9][0-9,]*{any_of(words.money_marks)}")
 
     def _addresses(self) -> Iterator[str]:
         words = self._words
-        numeral = f"[0-9{words.kanji_numerals}]"
+        numeral = f"[0-9{words.kanji_numerals}]{{1,8}}"
         yield rf"{words.postal_mark}\s*[0-9]{{3}}-?[0-9]{{4}}"
-        yield rf"[^\W0-9_]{{2}}{numeral}+{words.block_mark}(?!\w*{words.street})"
-        yield rf"{numeral}+{words.block_mark}\s*{numeral}"
-        yield rf"{numeral}+{any_of(words.lot_marks)}"
+        yield rf"[^\W0-9_]{{2}}{numeral}{words.block_mark}(?!\w*{words.street})"
+        yield rf"{numeral}{words.block_mark}\s*{numeral}"
+        yield rf"{numeral}{any_of(words.lot_marks)}"
         first, second = words.lot_pairs
-        yield rf"{numeral}+{first}\s*{numeral}+{second}"
+        yield rf"{numeral}{first}\s*{numeral}{second}"
         joint = rf"\s*[-{words.of}]\s*"
         counter = any_of(words.counters)
         yield (
@@ -55,7 +55,7 @@ class Patterns:
 
     def _births(self) -> Iterator[str]:
         words = self._words
-        numeral = f"[0-9{words.kanji_numerals}]+"
+        numeral = f"[0-9{words.kanji_numerals}]{{1,4}}"
         mark = rf"(?:{any_of(words.date_marks)}|[./-])"
         era = any_of(words.eras)
         date = rf"(?:{era})?\s*{numeral}{mark}\s*{numeral}{mark}\s*{numeral}{mark}?"

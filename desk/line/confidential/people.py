@@ -11,12 +11,12 @@ from sudachipy import SplitMode
 from advisor.retrieval.language import SudachiTokenizer
 from desk.line.confidential.words import Words, any_of
 
-_KATAKANA: Final = re.compile("[\u30a1-\u30fa\u30fc\u30fb]{2,8}")
-_KANJI_OR_KANA: Final = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3005\u4e00-\u9fff]+")
+_KATAKANA: Final = re.compile(r"[\u30a1-\u30fa\u30fc\u30fb]{2,8}")
+_KANJI_OR_KANA: Final = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\u30fc\u3005\u4e00-\u9fff]+")
 _GIVEN: Final = re.compile(
-    "[\u3005\u4e00-\u9fff][\u3005\u3041-\u3096\u4e00-\u9fff]{0,3}|[\u3041-\u3096]{3,5}"
+    r"[\u3005\u4e00-\u9fff][\u3005\u3041-\u3096\u4e00-\u9fff]{0,3}|[\u3041-\u3096]{3,5}"
 )
-_GAP: Final = re.compile("(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
+_GAP: Final = re.compile(r"(?<=[\u4e00-\u9fff])[ \u3000]+(?=[\u4e00-\u9fff])")
 """Between family name and given name."""
 _NICKNAME: Final = 3
 """Characters of a nickname, at most."""

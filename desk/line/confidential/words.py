@@ -96,11 +96,13 @@ class Words:
     general: tuple[str, ...]
     health_patterns: tuple[str, ...]
     health: tuple[str, ...]
+    family_patterns: tuple[str, ...]
     family: tuple[str, ...]
     hypothetical: tuple[str, ...]
     pay: tuple[str, ...]
     pay_general: tuple[str, ...]
     sums: tuple[str, ...]
+    conduct_patterns: tuple[str, ...]
     conduct: tuple[str, ...]
 
     @classmethod

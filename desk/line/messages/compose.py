@@ -38,7 +38,11 @@ class _Part:
 
 
 def line_messages(
-    bubbles: Sequence[Bubble], wording: Wording, *, link: Link | None = None
+    bubbles: Sequence[Bubble],
+    wording: Wording,
+    *,
+    link: Link | None = None,
+    more: Sequence[Mapping[str, Any]] = (),
 ) -> list[dict[str, Any]]:
     """One turn as LINE messages: 1 to 5, and LINE takes every one of them.
 
@@ -51,6 +55,8 @@ def line_messages(
         bubbles: The messages of the chat, in order, none of them the owner's.
         wording: The knowledge base's `wording(text_id, **values)`.
         link: What stands at the end, as a message of its own.
+        more: Quick replies `{title, payload}` after those of the turn, as far as there is room,
+            such as the one that corrects the last answer.
 
     Returns:
         Message objects for reply or push; empty if there is nothing to show.
@@ -64,7 +70,7 @@ def line_messages(
     messages = [_message(part) for part in _packed(parts, wording("line.cut"), most)]
     if link is not None:
         messages.append(link_message(link.text, link.label, link.uri))
-    replies = quick_reply(choices)
+    replies = quick_reply(distinct([*choices, *read_choices(more)]))
     if messages and replies:
         messages[-1]["quickReply"] = replies
     return messages

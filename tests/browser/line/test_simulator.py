@@ -10,6 +10,7 @@ from tests.browser.conftest import screenshot
 from tests.browser.line.conftest import Simulator
 from tests.line.fake import samples
 from tests.line.fake.messages import problems
+from tests.line.fake.samples import MENU, png
 from tests.product import wait_until
 
 pytestmark = pytest.mark.browser
@@ -56,6 +57,7 @@ class TestTalk:
 
         expect(quick.get_by_role("button")).to_have_count(0)
         expect(simulator.page.get_by_role("log").get_by_text("はい", exact=True)).to_be_visible()
+        expect(simulator.page.get_by_text("postback 200")).to_be_visible()
         assert simulator.bot.events[-1]["postback"] == {"data": "p:はい"}
 
     def test_a_message_that_is_unsent_disappears_and_the_bot_is_told(
@@ -103,8 +105,25 @@ class TestTalk:
         answer = simulator.bot.call("message/push", body)
 
         assert answer.status_code == 200
-        expect(simulator.page.get_by_text("push 200")).to_be_visible()
+        expect(simulator.page.get_by_text("push 1件 200")).to_be_visible()
         expect(simulator.page.get_by_role("log").get_by_text("見えません")).to_have_count(0)
+
+
+class TestTheRichMenu:
+    def test_its_areas_can_be_pressed_and_it_closes(self, simulator: Simulator) -> None:
+        menus, page = simulator.account.rich_menus, simulator.page
+        menu_id = menus.create(MENU)
+        menus.upload(menu_id, "image/png", png(800, 270))
+        menus.show(menu_id, None)
+        befriend(simulator)
+
+        page.get_by_role("button", name="相談する").click()
+
+        expect(page.get_by_role("log").get_by_text("相談する")).to_be_visible()
+        toggle = page.get_by_role("button", name="メニュー")
+        toggle.click()
+        expect(toggle).to_have_attribute("aria-expanded", "false")
+        expect(page.get_by_role("button", name="相談する")).to_have_count(0)
 
 
 class TestRendering:
@@ -188,7 +207,7 @@ class TestTrouble:
         simulator.say("x")
 
         expect(page.get_by_role("log").get_by_text("届いています")).to_be_visible()
-        expect(page.get_by_text("reply 500 届いている")).to_be_visible()
+        expect(page.get_by_text("reply 1件 500 届いている")).to_be_visible()
         expect(page.get_by_text("いま：何も起きません")).to_be_visible()
 
     def test_expired_tokens_are_refused(self, simulator: Simulator) -> None:
@@ -217,7 +236,7 @@ class TestTrouble:
         answer = simulator.bot.call("message/push", body)
 
         assert answer.json() == {"message": "You have reached your monthly limit."}
-        expect(page.get_by_text("push 429")).to_be_visible()
+        expect(page.get_by_text("push 1件 429")).to_be_visible()
 
     def test_the_last_webhook_can_be_sent_twice(self, simulator: Simulator) -> None:
         befriend(simulator)

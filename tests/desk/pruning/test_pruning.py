@@ -102,7 +102,7 @@ class TestDeliveries:
             before = await find_pruned_before(tx)
         moment = now()
         await PruneService(database, KEEP, clock=lambda: moment).run()
-        longer = Keep(deliveries=10 * DAYS, jobs=0, reports=0, logins=0)
+        longer = Keep(deliveries=10 * DAYS, jobs=0, reports=0, logins=0, line=0)
         await PruneService(database, longer, clock=lambda: moment).run()
 
         async with database.read() as tx:
@@ -225,7 +225,9 @@ class TestKeep:
         sent = delivery(target, DeliveryState.SENT, old, sent_at=old)
         await add(database, sent, job(JobState.DONE, old))
 
-        counts = await PruneService(database, Keep(deliveries=0, jobs=0, reports=0, logins=0)).run()
+        counts = await PruneService(
+            database, Keep(deliveries=0, jobs=0, reports=0, logins=0, line=0)
+        ).run()
 
         assert counts == {}
         assert await ids_of(database, Delivery) == {sent.id}

@@ -63,9 +63,10 @@ def container(check: Check, given: Any, place: str) -> None:
     bubbles = given.get("contents")
     if check.within("bubbles", bubbles, f"{place}.contents"):
         check.within("flex_carousel", given, place)
-        for number, bubble in enumerate(bubbles):
-            _bubble(check, bubble, f"{place}.contents[{number}]")
-        if len({bubble.get("size", "mega") for bubble in bubbles}) > 1:
+        objects = list(check.objects(bubbles, f"{place}.contents"))
+        for here, bubble in objects:
+            _bubble(check, bubble, here)
+        if len({str(bubble.get("size", "mega")) for _, bubble in objects}) > 1:
             check.add(f"{place}.contents", "Bubbles of a carousel must have the same size")
 
 

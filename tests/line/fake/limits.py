@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -141,6 +141,15 @@ class Check:
         else:
             return True
         return False
+
+    def objects(self, items: Sequence[Any], place: str) -> Iterator[tuple[str, Json]]:
+        """Each item that is an object, with its place; any other one is noted."""
+        for number, item in enumerate(items):
+            here = f"{place}[{number}]"
+            if isinstance(item, Mapping):
+                yield here, item
+            else:
+                self.add(here, EMPTY)
 
     def one_of(self, value: Any, values: Sequence[str], place: str) -> bool:
         """Whether `value` is one of these; otherwise it is noted."""

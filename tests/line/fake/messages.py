@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.line.fake import flex
 from tests.line.fake.errors import Problem
-from tests.line.fake.limits import EMPTY, Check
+from tests.line.fake.limits import EMPTY, Check, Json
 
 TYPES = [
     "text", "textV2", "sticker", "image", "video", "audio", "location", "imagemap", "template",
@@ -19,15 +19,12 @@ def problems(messages: Any) -> list[Problem]:
     check = Check()
     if not check.within("messages", messages, "messages"):
         return check.problems
-    for number, message in enumerate(messages):
-        _message(check, message, f"messages[{number}]")
+    for place, message in check.objects(messages, "messages"):
+        _message(check, message, place)
     return check.problems
 
 
-def _message(check: Check, message: Any, place: str) -> None:
-    if not isinstance(message, Mapping):
-        check.add(place, EMPTY)
-        return
+def _message(check: Check, message: Json, place: str) -> None:
     kind = message.get("type")
     if not check.one_of(kind, TYPES, f"{place}.type"):
         return
@@ -66,8 +63,7 @@ def _quick_replies(check: Check, given: Any, place: str) -> None:
     items = given.get("items") if isinstance(given, Mapping) else None
     if not check.within("quick_replies", items, f"{place}.items"):
         return
-    for number, item in enumerate(items):
-        here = f"{place}.items[{number}]"
+    for here, item in check.objects(items, f"{place}.items"):
         check.one_of(item.get("type"), ["action"], f"{here}.type")
         check.action(item.get("action"), f"{here}.action", "label", quick=True)
         check.url(item.get("imageUrl"), f"{here}.imageUrl", needed=False)
@@ -100,25 +96,29 @@ def _actions(check: Check, actions: Any, place: str, limit: str) -> None:
             check.action(action, f"{place}.actions[{number}]", "label")
 
 
-def _columns(check: Check, columns: list[dict[str, Any]], place: str) -> None:
+def _columns(check: Check, given: list[Any], place: str) -> None:
+    objects = list(check.objects(given, f"{place}.columns"))
+    columns = [column for _, column in objects]
     is_below = any(c.get("title") or c.get("thumbnailImageUrl") for c in columns)
     limit = "column_text_below_title" if is_below else "column_text"
-    for number, column in enumerate(columns):
-        here = f"{place}.columns[{number}]"
+    for here, column in objects:
         check.within("title", column.get("title"), f"{here}.title", needed=False)
         check.within(limit, column.get("text"), f"{here}.text")
         check.url(column.get("thumbnailImageUrl"), f"{here}.thumbnailImageUrl", needed=False)
         _actions(check, column.get("actions"), here, "column_actions")
     shapes = {
-        (len(c.get("actions") or ()), bool(c.get("title")), bool(c.get("thumbnailImageUrl")))
+        (_count(c.get("actions")), bool(c.get("title")), bool(c.get("thumbnailImageUrl")))
         for c in columns
     }
     if len(shapes) > 1:
         check.add(f"{place}.columns", "Columns must have the same number of actions, title, image")
 
 
-def _images(check: Check, columns: list[dict[str, Any]], place: str) -> None:
-    for number, column in enumerate(columns):
-        here = f"{place}.columns[{number}]"
+def _count(items: Any) -> int:
+    return len(items) if isinstance(items, list) else 0
+
+
+def _images(check: Check, columns: list[Any], place: str) -> None:
+    for here, column in check.objects(columns, f"{place}.columns"):
         check.url(column.get("imageUrl"), f"{here}.imageUrl")
         check.action(column.get("action"), f"{here}.action", "image_carousel_label")

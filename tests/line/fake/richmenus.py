@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tests.line.fake.errors import NOT_FOUND, LineError, Problem, content_type, has_errors
@@ -31,21 +32,26 @@ def problems(menu: Any) -> list[Problem]:
     check.within("chat_bar_text", menu.get("chatBarText"), "chatBarText")
     if not isinstance(menu.get("selected"), bool):
         check.add("selected", EMPTY)
-    size = menu.get("size") or {}
-    width, height = size.get("width", 0), size.get("height", 0)
+    width, height = _numbers(menu.get("size"), ("width", "height"))
     if not WIDTHS[0] <= width <= WIDTHS[1]:
         check.add("size.width", f"Must be between {WIDTHS[0]} and {WIDTHS[1]}")
     if height < LEAST_HEIGHT or width / max(height, 1) < LEAST_RATIO:
         check.add("size.height", f"Must be at least {LEAST_HEIGHT}, and width/height {LEAST_RATIO}")
     if check.within("rich_menu_areas", menu.get("areas"), "areas"):
-        for number, area in enumerate(menu["areas"]):
-            _area(check, area, f"areas[{number}]", width, height)
+        for place, area in check.objects(menu["areas"], "areas"):
+            _area(check, area, place, width, height)
     return check.problems
 
 
-def _area(check: Check, area: Json, place: str, width: int, height: int) -> None:
-    bounds = area.get("bounds") or {}
-    x, y, wide, high = (bounds.get(name, -1) for name in ("x", "y", "width", "height"))
+def _numbers(given: Any, names: tuple[str, ...]) -> list[int]:
+    """The numbers of these names; -1 for what is none."""
+    found = given if isinstance(given, Mapping) else {}
+    values = [found.get(name) for name in names]
+    return [v if isinstance(v, int) and not isinstance(v, bool) else -1 for v in values]
+
+
+def _area(check: Check, area: Mapping[str, Any], place: str, width: int, height: int) -> None:
+    x, y, wide, high = _numbers(area.get("bounds"), ("x", "y", "width", "height"))
     if min(x, y) < 0 or min(wide, high) < 1 or x + wide > width or y + high > height:
         check.add(f"{place}.bounds", "Must lie within size")
     check.action(area.get("action"), f"{place}.action", "rich_menu")

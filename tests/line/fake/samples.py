@@ -1,5 +1,7 @@
 """Messages of every look, for trying how the simulator draws them."""
 
+import struct
+import zlib
 from typing import Any
 
 Json = dict[str, Any]
@@ -155,3 +157,32 @@ def templates() -> list[Json]:
     columns = [{"title": f"案内{n}", "text": "くわしくはこちら", "actions": [link]} for n in (1, 2)]
     made = (confirm, buttons, {"type": "carousel", "columns": columns})
     return [{"type": "template", "altText": "ご案内", "template": template} for template in made]
+
+
+SIZE = {"width": 800, "height": 270}
+MENU: Json = {
+    "size": SIZE,
+    "selected": True,
+    "name": "相談",
+    "chatBarText": "メニュー",
+    "areas": [
+        {
+            "bounds": {"x": 0, "y": 0, "width": 800, "height": 270},
+            "action": {"type": "message", "text": "相談する"},
+        }
+    ],
+}
+
+
+def png(width: int, height: int) -> bytes:
+    """A white picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    rows = (b"\0" + b"\xff" * width) * height
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body

@@ -135,20 +135,16 @@ class Webhook:
         self, raw: bytes, signature: str, *, expect: int | None = None
     ) -> WebhookAnswer:
         """Send bytes, whatever they are. `signature` "" sends no header."""
-        begin = time.perf_counter()
         # Bytes, since a header need not be ASCII.
         headers = [(b"content-type", b"application/json; charset=utf-8")]
         headers += [(b"user-agent", b"LineBotWebhook/2.0")]
         if signature:
             headers.append((b"x-line-signature", signature.encode()))
-        try:
-            async with asyncio.timeout(self.patience_seconds):
-                response = await self._post(raw, headers)
-        except TimeoutError as exc:
-            raise TooSlowError(f"no answer within {self.patience_seconds} s") from exc
-        except httpx.TransportError as exc:
-            raise WebhookFailedError(f"could not connect: {exc!r}") from exc
-        seconds = time.perf_counter() - begin
+        if self.client is not None:
+            response, seconds = await self._post(self.client, raw, headers)
+        else:
+            async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113
+                response, seconds = await self._post(client, raw, headers)
         self.slowest_seconds = max(self.slowest_seconds, seconds)
         is_right = response.status_code == expect if expect else response.is_success
         if not is_right:
@@ -157,12 +153,20 @@ class Webhook:
             )
         return WebhookAnswer(status=response.status_code, seconds=seconds, body=response.content)
 
-    async def _post(self, raw: bytes, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
+    async def _post(
+        self, client: httpx.AsyncClient, raw: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> tuple[httpx.Response, float]:
+        """The answer and how long it took, in seconds."""
         assert self.url is not None, "set account.webhook.url first"
-        if self.client is not None:
-            return await self.client.post(self.url, content=raw, headers=headers)
-        async with httpx.AsyncClient(trust_env=False, timeout=None) as client:  # noqa: S113
-            return await client.post(self.url, content=raw, headers=headers)
+        begin = time.perf_counter()
+        try:
+            async with asyncio.timeout(self.patience_seconds):
+                response = await client.post(self.url, content=raw, headers=headers)
+        except TimeoutError as exc:
+            raise TooSlowError(f"no answer within {self.patience_seconds} s") from exc
+        except httpx.TransportError as exc:
+            raise WebhookFailedError(f"could not connect: {exc!r}") from exc
+        return response, time.perf_counter() - begin
 
     def prepare(
         self, events: Sequence[Json], *, redelivered: bool = False, checked: bool = True

@@ -1,40 +1,9 @@
 """Rich menus at the fake: made, given an image, shown."""
 
-import struct
-import zlib
-from typing import Any
-
 import httpx
 
 from tests.line.fake.line import FakeLine
-
-SIZE = {"width": 800, "height": 270}
-MENU: dict[str, Any] = {
-    "size": SIZE,
-    "selected": True,
-    "name": "相談",
-    "chatBarText": "メニュー",
-    "areas": [
-        {
-            "bounds": {"x": 0, "y": 0, "width": 800, "height": 270},
-            "action": {"type": "message", "text": "相談する"},
-        }
-    ],
-}
-
-
-def png(width: int, height: int) -> bytes:
-    """A white picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
-    rows = (b"\0" + b"\xff" * width) * height
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
+from tests.line.fake.samples import MENU, png
 
 
 def create(api: httpx.Client) -> str:

@@ -258,6 +258,16 @@ class TestChoices:
         assert first["data"] == f"p:{payload}"
         assert second == {"type": "message", "label": "二", "text": "二"}
 
+    def test_more_come_last_and_only_where_there_is_room(self) -> None:
+        more = [choice(WORDING("line.correct"))]
+
+        few = line_messages([asked(2)], WORDING, more=more)
+        many = line_messages([asked(12)], WORDING, more=more)
+
+        assert items(few)[-1]["label"] == "前の答えを直す"
+        assert len(items(many)) == 13
+        assert "前の答えを直す" not in said(many)
+
     def test_the_same_choice_stands_once(self) -> None:
         turn = [Bubble(text="あ", quick_replies=[choice("はい"), choice("はい")])]
 

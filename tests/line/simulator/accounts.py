@@ -48,7 +48,8 @@ def _is_mine(entry: dict[str, Any], base: str) -> bool:
 
 
 def _open(line: FakeLine, name: str, entry: dict[str, Any], desk: str) -> Account:
-    account = line.add_account(name, entry.get("name") or name)
+    account = line.add_account(name)
+    account.display_name = entry.get("name") or account.display_name
     account.secrets = list(entry["channel_secrets"])
     account.access_token = entry["access_token"]
     account.bot_user_id = entry.get("bot_user_id", account.bot_user_id)

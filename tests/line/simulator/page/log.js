@@ -20,7 +20,8 @@ export function webhook(entry) {
 export function call(entry) {
   const element = make("li");
   const details = make("details");
-  const summary = make("summary", "", `${clock(entry.at)} ${entry.endpoint} `);
+  const count = entry.body?.messages ? ` ${entry.body.messages.length}件` : "";
+  const summary = make("summary", "", `${clock(entry.at)} ${entry.endpoint}${count} `);
   const isGood = entry.status >= 200 && entry.status < 300;
   summary.append(status(entry.status === 0 ? "切断" : String(entry.status), isGood));
   if (!isGood && entry.accepted) summary.append(" 届いている");

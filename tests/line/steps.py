@@ -1,0 +1,37 @@
+"""What several tests of LINE do and look at."""
+
+from sqlalchemy import select
+
+from desk.chat import repository
+from desk.chat.models import Conversation, Message
+from desk.db import new_id
+from desk.line.models import LineSend
+from desk.notify.models import Delivery, NotificationTarget
+from tests.line.conftest import LineDesk
+
+ECHO = "echo: はい"
+
+
+async def greeted(desk: LineDesk) -> LineDesk:
+    """With the greeting over, and somebody whom the bureau's notices reach."""
+    await desk.say("こんにちは")
+    async with desk.app.state.database.write() as tx:
+        tx.add(NotificationTarget(hub_id="bureau", kind="mail", address="a@example.jp"))
+    desk.account.calls.clear()
+    return desk
+
+
+async def notices(desk: LineDesk) -> list[str]:
+    return [row.facts["trouble"] for row in await desk.rows(Delivery)]
+
+
+async def last(desk: LineDesk) -> LineSend:
+    return (await desk.sends())[-1]
+
+
+async def staff_says(desk: LineDesk, text: str) -> None:
+    """A person says something, as the console stores it."""
+    async with desk.app.state.database.write() as tx:
+        conversation = (await tx.scalars(select(Conversation))).one()
+        said = Message(id=new_id(), author="staff", author_name="佐藤", text=text)
+        await repository.append(tx, conversation, said)
