@@ -7,8 +7,7 @@ import pytest
 from desk.line.models import LineSend, SendState
 from tests.line.conftest import LineDesk
 from tests.line.fake.faults import Fault
-from tests.line.test_sending import desk as desk  # noqa: PLC0414 (a fixture)
-from tests.line.test_sending import notices, staff_says
+from tests.line.steps import greeted, notices, staff_says
 
 WORDS = "お電話します"
 
@@ -17,6 +16,10 @@ class TestUncertainPush:
     @pytest.fixture
     def line_entry(self) -> dict[str, Any]:
         return {"confidential": "allow"}
+
+    @pytest.fixture
+    async def desk(self, desk: LineDesk) -> LineDesk:
+        return await greeted(desk)
 
     async def test_owner_who_blocks_and_comes_back_does_not_read_it_twice(self, desk: LineDesk):
         await self.push(desk)

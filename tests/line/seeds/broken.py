@@ -15,14 +15,16 @@ from desk.line.sender import Outcome, Sender
 @contextmanager
 def _no_dedupe() -> Iterator[None]:
     """An event is stored as often as it comes."""
-    add_event, count = repository.add_event, iter(range(10**6))
+    add_events, count = repository.add_events, iter(range(10**6))
 
-    async def add(tx: Any, values: dict[str, Any]) -> Any:
-        name = f"{values['webhook_event_id']}~{next(count)}"
-        return await add_event(tx, {**values, "webhook_event_id": name})
+    async def add(tx: Any, rows: Any) -> Any:
+        number = next(count)
+        again = [{**r, "webhook_event_id": f"{r['webhook_event_id']}~{number}"} for r in rows]
+        stored = await add_events(tx, again)
+        return {name.partition("~")[0]: found for name, found in stored.items()}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(repository, "add_event", add)
+        patch.setattr(repository, "add_events", add)
         yield
 
 

@@ -24,7 +24,7 @@ class Outcome:
     deeds: int
     deaths: int
     sends: Counter[str]
-    """Calls to LINE by kind and how they ended."""
+    """Rows by kind, reason and how they ended."""
 
 
 async def run_plan(
@@ -63,5 +63,5 @@ async def run_plan(
             violations=violations,
             deeds=len(diary.deeds),
             deaths=world.deaths,
-            sends=Counter(f"{row.kind} {row.state}" for row in rows),
+            sends=Counter(f"{row.kind} {row.reason} {row.state}" for row in rows),
         )
