@@ -115,11 +115,13 @@ class Plan:
     seed: int
     users: int
     moments: Sequence[Moment]
+    confidential: str = "link_only"
+    """What may be said in LINE, as the account's setting says."""
 
     def __str__(self) -> str:
         """One line for each moment."""
         actions = sum(len(moment.actions) for moment in self.moments)
-        lines = [f"seed {self.seed}: {self.users} users, {actions} actions"]
+        lines = [f"seed {self.seed}: {self.users} users, {actions} actions, {self.confidential}"]
         return "\n".join([*lines, *(f"  {n:2d}. {m}" for n, m in enumerate(self.moments, 1))])
 
 
@@ -152,7 +154,8 @@ def make_plan(seed: int) -> Plan:
             if mine:
                 actions.append(mine.pop(0))
         moments.append(_moment(chance, actions))
-    return Plan(seed=seed, users=users, moments=moments)
+    confidential = "allow" if chance.random() < 0.3 else "link_only"
+    return Plan(seed=seed, users=users, moments=moments, confidential=confidential)
 
 
 def make_word(chance: random.Random) -> str:

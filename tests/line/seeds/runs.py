@@ -45,7 +45,7 @@ async def run_plan(
         broken: Takes one guard out while the plan is carried out.
     """
     began = time.monotonic()
-    async with open_world(folder, database_url, knowledge, plan.seed) as (world, refused):
+    async with open_world(folder, database_url, knowledge, plan) as (world, refused):
         violations = []
         player = Player(world, plan)
         try:

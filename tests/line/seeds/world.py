@@ -36,6 +36,7 @@ from desk.vault.keys import KeyFile
 from tests.line.fake.clock import Clock
 from tests.line.fake.line import FakeLine
 from tests.line.fake.serving import running_fake_line
+from tests.line.seeds.plan import Plan
 
 ACCOUNT = "bureau"
 TIMEOUT_SECONDS = 1.0
@@ -251,10 +252,10 @@ def _by_clock(clock: Clock) -> Any:
         yield
 
 
-def _settings(folder: Path, database_url: str, fake: FakeLine) -> Settings:
+def _settings(folder: Path, database_url: str, entry: Mapping[str, Any]) -> Settings:
     KeyFile(folder / "keys.json").create()
     path = folder / "line.yml"
-    path.write_text(yaml.safe_dump({"accounts": {ACCOUNT: fake.settings()}}), encoding="utf-8")
+    path.write_text(yaml.safe_dump({"accounts": {ACCOUNT: dict(entry)}}), encoding="utf-8")
     os.chmod(path, 0o600)  # noqa: PTH101
     return Settings(
         _env_file=None,
@@ -269,7 +270,7 @@ def _settings(folder: Path, database_url: str, fake: FakeLine) -> Settings:
 
 @asynccontextmanager
 async def open_world(
-    folder: Path, database_url: str, knowledge: KnowledgeBase, seed: int
+    folder: Path, database_url: str, knowledge: KnowledgeBase, plan: Plan
 ) -> AsyncIterator[tuple[World, list[str]]]:
     """A desk with LINE for one run.
 
@@ -277,17 +278,18 @@ async def open_world(
         folder: Empty, for this run alone.
         database_url: A database with all tables and no rows.
         knowledge: The content.
-        seed: Of ids and tokens.
+        plan: Says the seed of ids and tokens, and the account's settings.
 
     Yields:
         The world, and what LINE would not have taken.
     """
     clock = Clock(datetime.now(UTC))
     async with AsyncExitStack() as stack:
-        fake = stack.enter_context(running_fake_line(clock, seed=seed))
+        fake = stack.enter_context(running_fake_line(clock, seed=plan.seed))
         stack.enter_context(_by_clock(clock))
         engine = SeededEngine(clock)
-        app = create_app(_settings(folder, database_url, fake), engine=engine, knowledge=knowledge)
+        entry = {**fake.settings(), "confidential": plan.confidential}
+        app = create_app(_settings(folder, database_url, entry), engine=engine, knowledge=knowledge)
         stack.push_async_callback(app.state.database.close)
         stack.push_async_callback(app.state.line.close)
         app.state.line_clock = clock
