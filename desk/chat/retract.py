@@ -13,6 +13,8 @@ from desk.db import Transaction
 from desk.jobs import service as jobs
 
 REPLAY_JOB = "chat.replay"
+REPLAY_ATTEMPTS = 5000
+"""Nearly two days: until it is done the engine knows what was taken back."""
 RUN = 5
 """So many characters in a row count as a quote."""
 LEAST = 3
@@ -99,6 +101,7 @@ async def queue_replay(tx: Transaction, conversation_id: UUID, why: str) -> None
         {"conversation_id": str(conversation_id)},
         key=f"conversation:{conversation_id}",
         unique_key=f"replay:{why}",
+        max_attempts=REPLAY_ATTEMPTS,
     )
     wake = tx.info.get(WAKE)
     if wake is not None:

@@ -9,9 +9,18 @@ from desk.db import Database, Transaction
 from desk.line import repository
 from desk.line.accounts import LineAccount, LineAccounts
 from desk.line.client import LineAnswer, LineClient, LineSilentError, LineUnreachableError
-from desk.line.models import LineCount, LineSend, SendState
-from desk.line.sends import count_sends, forget_sends, list_sends
+from desk.line.models import LineCount, LineSend, SendReason, SendState
+from desk.line.sends import (
+    Parcel,
+    count_sends,
+    find_send,
+    forget_sends,
+    list_sends,
+    queue_send,
+)
 
+RESENT = frozenset({SendState.FAILED, SendState.QUOTA})
+"""What staff may have sent again."""
 QUOTA_KEPT = timedelta(minutes=5)
 UNSEEN = (SendState.UNCERTAIN, SendState.QUOTA, SendState.FAILED)
 """What staff should look at: it did not arrive, or nobody knows."""
@@ -62,6 +71,33 @@ class LineService:
             return await list_sends(
                 tx, states=states, account=account, conversation_id=conversation_id, limit=limit
             )
+
+    async def send_again(self, send_id: UUID) -> bool:
+        """Send once more, as a push or with a reply token, what surely did not arrive.
+
+        Returns:
+            False if it arrived, may have arrived, or its user was erased or has blocked us.
+        """
+        async with self._database.read() as tx:
+            found = await tx.get(LineSend, send_id)
+        if found is None or found.line_user_id is None:
+            return False
+        async with self._database.write() as tx:
+            user = await repository.lock_user(tx, found.line_user_id)
+            send = await find_send(tx, send_id)
+            if user is None or user.blocked_at is not None or send is None:
+                return False
+            if send.state not in RESENT or send.is_unknown:
+                return False
+            parcel = Parcel(
+                reason=SendReason(send.reason),
+                messages=send.messages["messages"],
+                cause=f"again:{send.id}",
+                seqs=send.messages.get("seqs", ()),
+            )
+            await queue_send(tx, user, parcel, self._clock())
+            send.state, send.last_error = SendState.REJECTED, "sent again on the wish of staff"
+        return True
 
     async def count_sends(self, since: datetime) -> Mapping[tuple[str, str, str], int]:
         """How many calls there were since a moment, by account, kind and state."""

@@ -1,6 +1,6 @@
 """Builds the LINE channel from the settings."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +10,13 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from desk.chat.carry import CARRY_JOB, WAKE
+from desk.chat.ports import DialogueEngineError
 from desk.chat.retract import REPLAY_JOB
+from desk.chat.service import ChatService
 from desk.db import now
 from desk.jobs.models import Job
+from desk.jobs.service import RetryLaterError
+from desk.jobs.worker import Handler
 from desk.line.accounts import load_accounts
 from desk.line.carry import HOLD_JOB, LATE_JOB, Carrier
 from desk.line.client import LineClient
@@ -28,6 +32,7 @@ from desk.line.sends import SEND_JOB
 from desk.line.service import LineService, erase_of_conversation
 from desk.line.texts import LineTexts
 
+REPLAY_SECONDS, LONGEST_REPLAY_SECONDS = 3.0, 30.0
 STATIC = Path(__file__).with_name("static")
 
 
@@ -40,7 +45,7 @@ class LineChannel:
     links: Links
     lane: Lane
     service: LineService
-    handlers: Mapping[str, Callable[[Job], Awaitable[None]]]
+    handlers: Mapping[str, Handler]
     """By kind of job."""
 
     async def on_dead(self, job: Job) -> None:
@@ -88,9 +93,6 @@ def wire_line(app: FastAPI) -> LineChannel:
     carrier = Carrier(database, accounts, packer, clock=clock)
     sender = Sender(database, accounts, client, clock=clock)
 
-    async def replay(job: Job) -> None:
-        await state.chat.replay_in_engine(UUID(job.payload["conversation_id"]))
-
     channel = state.line = LineChannel(
         client=client,
         inbox=Inbox(database, accounts, clock=clock, wake_jobs=state.wake_jobs),
@@ -103,7 +105,7 @@ def wire_line(app: FastAPI) -> LineChannel:
             HOLD_JOB: carrier.hold,
             LATE_JOB: carrier.late,
             SEND_JOB: sender.perform,
-            REPLAY_JOB: replay,
+            REPLAY_JOB: _replay(state.chat),
         },
     )
     database.info[WAKE] = state.wake_jobs
@@ -111,3 +113,17 @@ def wire_line(app: FastAPI) -> LineChannel:
     app.include_router(router)
     app.mount("/static/line", StaticFiles(directory=STATIC), name="line_static")
     return channel
+
+
+def _replay(chat: ChatService) -> Handler:
+    """What has the engine hear again what is left of a conversation."""
+
+    async def replay(job: Job) -> None:
+        try:
+            await chat.replay_in_engine(UUID(job.payload["conversation_id"]))
+        except DialogueEngineError as exc:
+            # Turns of the conversation wait behind it, so it never waits long itself.
+            seconds = min(REPLAY_SECONDS * job.attempts, LONGEST_REPLAY_SECONDS)
+            raise RetryLaterError(str(exc), seconds=seconds) from exc
+
+    return replay

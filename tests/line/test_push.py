@@ -140,3 +140,32 @@ class TestQuota:
         desk.account.quota = None
 
         assert (await desk.app.state.line.service.quota(account)).left is None
+
+
+class TestAgain:
+    @pytest.fixture
+    def line_entry(self) -> dict[str, Any]:
+        return {"confidential": "allow"}
+
+    async def test_staff_have_sent_again_what_line_refused(self, desk: LineDesk):
+        await desk.pass_time(120)
+        desk.account.fail(Fault.REFUSED, on="push", times=2)
+        await staff_says(desk, "お電話します")
+        await desk.settle()
+        failed = await last(desk)
+        assert failed.state == SendState.FAILED
+        service = desk.app.state.line.service
+
+        assert await service.send_again(failed.id)
+        assert not await service.send_again(failed.id)
+        await desk.settle()
+
+        assert sum("お電話します" in text for text in desk.user.texts) == 1
+
+    async def test_what_may_have_arrived_is_not_sent_again(self, desk: LineDesk):
+        desk.account.fail(Fault.ERROR_AFTER, on="reply")
+        await desk.say("はい")
+        uncertain = await last(desk)
+        assert uncertain.state == SendState.UNCERTAIN
+
+        assert not await desk.app.state.line.service.send_again(uncertain.id)

@@ -1,6 +1,7 @@
 """`python -m tests.line.simulator`: serves a LINE-like page and LINE's API for desk."""
 
 import argparse
+import json
 import secrets
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from desk.launcher.parent import end_with_parent
 from tests.line.fake.clock import real_time
 from tests.line.fake.line import FakeLine
 from tests.line.fake.serving import Connections
-from tests.line.simulator.accounts import AccountsError, open_accounts
+from tests.line.simulator.accounts import WEBHOOK, AccountsError, open_accounts
 from tests.line.simulator.app import create_app
 from tests.line.simulator.desktop import Desktop
 
@@ -35,7 +36,10 @@ def main() -> int:
     line = FakeLine(real_time, seed=secrets.randbits(64))
     line.base = f"http://{HOST}:{given.port}"
     if given.accounts is None:
-        line.account.webhook.url = f"{given.desk}/line/webhook/{line.account.name}"
+        line.account.webhook.url = f"{given.desk}{WEBHOOK}{line.account.name}"
+        # JSON is YAML: desk can read it as it is.
+        table = {"accounts": {line.account.name: line.settings()}}
+        print("For JINJIBU_LINE_FILE:", json.dumps(table, ensure_ascii=False))
     else:
         try:
             open_accounts(line, given.accounts, given.desk)
