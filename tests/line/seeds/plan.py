@@ -140,6 +140,9 @@ FAULTS = {
 }  # fmt: skip
 WAITS = (0.2, 0.5, 1.2, 1.7, 1.7, 3.0, 3.0, 8.0, 20.0, 38.0, 45.0, 70.0, 400.0)
 
+HOLDING_WAITS = (41.0, 43.0, 50.0, 58.0, 66.0)
+"""Around the moment at which a late answer is held, and at which it comes."""
+
 
 def make_plan(seed: int) -> Plan:
     """The plan of a seed; the same seed always gives the same plan."""
@@ -176,17 +179,19 @@ def _moment(chance: random.Random, actions: Sequence[Action]) -> Moment:
     way = _pick(chance, WAYS)
     troubles = [_trouble(chance)] if chance.random() < 0.25 else []
     seconds = {Way.LATE: (0.5, 5.0, 55.0, 200.0, 1300.0), Way.REFUSED: (1.0, 20.0, 70.0, 600.0)}
+    failures = chance.choice((1, 2, 2, 3)) if chance.random() < 0.15 else 0
+    is_held = failures > 1 and chance.random() < 0.7
     return Moment(
         actions=actions,
         way=way,
         seconds=chance.choice(seconds.get(way, (0.0,))),
         troubles=troubles,
         engine_seconds=chance.uniform(1, 8) if chance.random() < 0.15 else 0.0,
-        engine_failures=chance.choice((1, 2, 2, 3)) if chance.random() < 0.12 else 0,
+        engine_failures=failures,
         kill_at=chance.randint(1, 30) if chance.random() < 0.3 else None,
         is_quota_used=chance.random() < 0.03,
         workers=2 if chance.random() < 0.3 else 1,
-        wait=chance.choice(WAITS),
+        wait=chance.choice(HOLDING_WAITS if is_held else WAITS),
     )
 
 
