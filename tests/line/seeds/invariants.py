@@ -152,7 +152,7 @@ def _order(found: Found) -> Iterator[str]:
     for earlier, later in combinations(sorted(found.diary.deeds, key=lambda d: d.at), 2):
         if earlier.user is not later.user or earlier.taken_epoch is None:
             continue
-        if later.taken_epoch is None or earlier.taken_epoch > later.taken_epoch:
+        if later.tried_epoch is None or earlier.taken_epoch > later.tried_epoch:
             continue
         first, second = (_message_of(found, deed) for deed in (earlier, later))
         if first is None or second is None or first.conversation_id != second.conversation_id:
@@ -177,7 +177,7 @@ def _unsent(found: Found) -> Iterator[str]:
         }
         if places:
             yield f"unsent {deed.word!r} is still in {', '.join(sorted(places))}"
-        known, gone = deed.taken_epoch, deed.unsent.taken_epoch
+        known, gone = deed.tried_epoch, deed.unsent.taken_epoch
         if known is not None and gone is not None and gone <= known:
             shown = [text for text in deed.user.texts if _first(deed) in text]
             if shown:

@@ -84,6 +84,8 @@ class Moment:
     """So many turns take eight seconds and give nothing."""
     kill_at: int | None = None
     """A worker or webhook dies at this commit or call from now."""
+    lose_at: int | None = None
+    """The database goes away for a moment around this commit from now."""
     is_quota_used: bool = False
     workers: int = 1
     wait: float = 3.0
@@ -101,6 +103,8 @@ class Moment:
             parts.append(f"engine fails × {self.engine_failures}")
         if self.kill_at is not None:
             parts.append(f"death at point {self.kill_at}")
+        if self.lose_at is not None:
+            parts.append(f"database away at point {self.lose_at}")
         if self.is_quota_used:
             parts.append("quota used up")
         if self.workers > 1:
@@ -189,6 +193,7 @@ def _moment(chance: random.Random, actions: Sequence[Action]) -> Moment:
         engine_seconds=chance.uniform(1, 8) if chance.random() < 0.15 else 0.0,
         engine_failures=failures,
         kill_at=chance.randint(1, 30) if chance.random() < 0.3 else None,
+        lose_at=chance.randint(1, 20) if chance.random() < 0.1 else None,
         is_quota_used=chance.random() < 0.03,
         workers=2 if chance.random() < 0.3 else 1,
         wait=chance.choice(HOLDING_WAITS if is_held else WAITS),

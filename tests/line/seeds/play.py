@@ -34,6 +34,9 @@ class Deed:
     event: Json
     do: Do
     word: str = ""
+    tried_epoch: int | None = None
+    """How often work had begun when LINE first tried to deliver it: from then on desk may
+    have it."""
     taken_epoch: int | None = None
     """How often work had begun when desk first answered that it has it."""
     unsent: "Deed | None" = None
@@ -96,7 +99,7 @@ class Player:
     def _heal(self) -> None:
         self.world.fake.account.heal()
         self.world.fake.account.quota = None
-        self.world.kill_in = None
+        self.world.kill_in = self.world.lose_in = None
         self.world.engine.failures, self.world.engine.seconds = 0, 0.0
 
     async def _play(self, moment: Moment) -> None:
@@ -107,6 +110,8 @@ class Player:
         world.engine.failures = moment.engine_failures
         if moment.kill_at is not None:
             world.kill_in = moment.kill_at
+        if moment.lose_at is not None:
+            world.lose_in = moment.lose_at
         account.quota = account.used if moment.is_quota_used else None
         self._workers = moment.workers
         deeds = []
@@ -239,6 +244,9 @@ class Player:
         """Send one webhook; LINE sends it again if it is not answered well."""
         token = IS_WEBHOOK.set(True)
         webhook = self.world.fake.account.webhook
+        for deed in deeds:
+            if deed.tried_epoch is None:
+                deed.tried_epoch = self._epoch
         try:
             await webhook.deliver([deed.event for deed in deeds], redelivered=redelivered)
         except WebhookFailedError:

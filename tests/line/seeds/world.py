@@ -26,6 +26,7 @@ from desk.chat.ports import DialogueEngineError, EngineTurn
 from desk.config import SecondFactorRule, Settings
 from desk.db import Transaction
 from desk.jobs import service as jobs
+from desk.jobs import worker
 from desk.jobs.models import Job, JobState
 from desk.jobs.worker import Worker, worker_name
 from desk.line import sender
@@ -125,6 +126,8 @@ class World:
     kill_in: int | None = None
     """After so many commits and calls whoever makes it dies."""
     deaths: int = 0
+    lose_in: int | None = None
+    """Around so many commits the database goes away: before one, or just after it."""
     refuses: bool = False
     """The database takes nothing from webhooks."""
     rows_of_tokens: dict[str, set[UUID]] = field(default_factory=dict)
@@ -146,13 +149,13 @@ class World:
 
     def _new_worker(self) -> Worker:
         first: Any = self.app.state.worker
-        worker = Worker(
+        made = Worker(
             self.app.state.database,
             first._handlers,
             on_dead=first._on_dead,
         )
-        worker.name = worker_name()
-        return worker
+        made.name = worker_name()
+        return made
 
     def _point(self) -> None:
         if self.kill_in is None:
@@ -170,7 +173,17 @@ class World:
                 raise OperationalError("storing", {}, Exception("away"))
             yield tx
             self._point()  # Before the commit: everything is rolled back.
+            self._lose()
         self._point()
+        self._lose()
+
+    def _lose(self) -> None:
+        if self.lose_in is None:
+            return
+        self.lose_in -= 1
+        if self.lose_in <= 0:
+            self.lose_in = None
+            raise OperationalError("commit", {}, Exception("away"))
 
     async def _struck_call(
         self,
@@ -216,6 +229,8 @@ class World:
         crew = self.workers[:workers]
         done = await asyncio.gather(*(each.run_due() for each in crew), return_exceptions=True)
         for number, result in enumerate(done):
+            if isinstance(result, OperationalError):
+                continue  # Nothing was leased; the loop of a worker goes on.
             if isinstance(result, BaseException):
                 reraise_unless_killed(result)
                 self.workers[number] = self._new_worker()
@@ -249,6 +264,7 @@ def _by_clock(clock: Clock) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "now", clock)
         patch.setattr(sender, "REPLY_PAUSE_SECONDS", 0.0)
+        patch.setattr(worker, "OUTCOME_PAUSE_SECONDS", 0.0)
         yield
 
 
