@@ -27,6 +27,8 @@ class Do(StrEnum):
     FOLLOW = "follows"
     STAFF = "is answered by staff"
     NEWS = "gets news of the case"
+    TAKE = "is taken over by staff"
+    RETURN = "is given back to the bot"
 
 
 class Way(StrEnum):
@@ -131,7 +133,7 @@ class Plan:
 
 WEIGHTS = {
     Do.WRITE: 50, Do.TAP: 14, Do.STICKER: 5, Do.UNSEND: 10, Do.BLOCK: 4, Do.FOLLOW: 5,
-    Do.STAFF: 8, Do.NEWS: 4,
+    Do.STAFF: 8, Do.NEWS: 4, Do.TAKE: 4, Do.RETURN: 4,
 }  # fmt: skip
 WAYS = {
     Way.STRAIGHT: 34, Way.TWICE: 14, Way.AT_ONCE: 16, Way.SCATTERED: 20, Way.LATE: 6,

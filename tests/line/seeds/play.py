@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from desk.chat import repository as chat
-from desk.chat.models import Author, Conversation, Message
-from desk.db import new_id
+from desk.chat.models import Author, Conversation, Holder, Message
+from desk.chat.turns import queue_turn
+from desk.db import Transaction, new_id
 from desk.line.models import LineUser
+from desk.live import repository as live
 from tests.line.fake.users import User
 from tests.line.fake.webhooks import WebhookFailedError, scatter
 from tests.line.seeds.plan import Action, Do, Moment, Plan, Way
@@ -60,6 +62,8 @@ class Diary:
     deeds: list[Deed] = field(default_factory=list)
     said: list[tuple[User, UUID]] = field(default_factory=list)
     """To whom staff or a case said something, as which message."""
+    taken: set[UUID] = field(default_factory=set)
+    """Conversations that a person has held."""
     blocked: list[tuple[User, datetime, datetime | None]] = field(default_factory=list)
     """Who had the account blocked, from when until when."""
 
@@ -87,6 +91,8 @@ class Player:
         for moment in self.plan.moments:
             await self._play(moment)
         self._heal()
+        for number in range(self.plan.users):
+            await self._hand_over(Action(user=number, do=Do.RETURN))
         await self._pass_time(3 * 3600)
         for number, user in enumerate(self.diary.users):
             if user.is_blocked:
@@ -119,6 +125,8 @@ class Player:
             world.clock.advance(action.pause)
             if action.do in {Do.STAFF, Do.NEWS}:
                 await self._say(action)
+            elif action.do in {Do.TAKE, Do.RETURN}:
+                await self._hand_over(action)
             else:
                 deeds += self._do(action)
         await self._send(deeds, moment)
@@ -186,11 +194,9 @@ class Player:
         user = self.diary.users[action.user]
         is_staff = action.do is Do.STAFF
         async with self.world.quiet_write() as tx:
-            found = list(await tx.scalars(select(LineUser)))
-            ids = [each.conversation_id for each in found if each.user_id == user.id]
-            if not ids or ids[0] is None:
+            conversation = await self._conversation(tx, user)
+            if conversation is None:
                 return
-            conversation = await tx.get_one(Conversation, ids[0])
             said = Message(
                 id=new_id(),
                 author=Author.STAFF if is_staff else Author.SYSTEM,
@@ -199,6 +205,28 @@ class Player:
             )
             await chat.append(tx, conversation, said)
         self.diary.said.append((user, said.id))
+
+    async def _hand_over(self, action: Action) -> None:
+        """A person takes the conversation, or gives it back with what nobody has answered."""
+        user = self.diary.users[action.user]
+        holder = Holder.STAFF if action.do is Do.TAKE else Holder.BOT
+        async with self.world.quiet_write() as tx:
+            conversation = await self._conversation(tx, user)
+            if conversation is None or conversation.holder == holder:
+                return
+            await live.change_holder(tx, conversation, holder, None)
+            await tx.refresh(conversation)
+            if holder == Holder.BOT:
+                for message in await live.list_open_messages(tx, conversation.id):
+                    await queue_turn(tx, message, conversation.version)
+        self.diary.taken.add(conversation.id)
+
+    async def _conversation(self, tx: Transaction, user: User) -> Conversation | None:
+        """The user's, locked; None if desk has none yet."""
+        found = [each for each in await tx.scalars(select(LineUser)) if each.user_id == user.id]
+        if not found or found[0].conversation_id is None:
+            return None
+        return await chat.lock_conversation(tx, found[0].conversation_id)
 
     # How it reaches desk.
 
