@@ -262,6 +262,8 @@ def _told_of(found: Found, event_id: str) -> str:
 
 def _pushes(found: Found) -> Iterator[str]:
     """No push where a reply was possible, after an uncertain reply, or to who blocked us."""
+    for name in found.diary.misjudged:
+        yield f"desk does not know whether {name} blocks the account"
     for name in found.world.to_blocked:
         yield f"push {name} to a user who has blocked the account"
     first_rows = {t: min(rows) for t, rows in found.world.rows_of_tokens.items()}

@@ -62,6 +62,8 @@ class Diary:
     deeds: list[Deed] = field(default_factory=list)
     said: list[tuple[User, UUID]] = field(default_factory=list)
     """To whom staff or a case said something, as which message."""
+    misjudged: list[str] = field(default_factory=list)
+    """Of whom desk thinks wrongly, when all has come to rest, that they block us or do not."""
     taken: set[UUID] = field(default_factory=set)
     """Conversations that a person has held."""
     blocked: list[tuple[User, datetime, datetime | None]] = field(default_factory=list)
@@ -94,6 +96,10 @@ class Player:
         for number in range(self.plan.users):
             await self._hand_over(Action(user=number, do=Do.RETURN))
         await self._pass_time(3 * 3600)
+        for row in await self.world.rows(LineUser):
+            user = next(each for each in self.diary.users if each.id == row.user_id)
+            if user.is_blocked != (row.blocked_at is not None):
+                self.diary.misjudged.append(user.display_name)
         for number, user in enumerate(self.diary.users):
             if user.is_blocked:
                 await self._deliver([self._deed(number, Action(user=number, do=Do.FOLLOW))])
