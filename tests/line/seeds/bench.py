@@ -7,6 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import util
 from pathlib import Path
 
 from advisor.knowledge import KnowledgeBase, load_knowledge
@@ -72,7 +73,10 @@ def begin(backend: str) -> None:
     """Set a process of the pool up."""
     set_up_logging(logging.CRITICAL)  # What fails is meant to.
     warnings.simplefilter("ignore")
-    _bench.append(Bench(backend))
+    bench = Bench(backend)
+    _bench.append(bench)
+    # Processes of a pool call nothing else when they end.
+    util.Finalize(None, bench.close, exitpriority=1)
 
 
 def run(seed: int) -> Outcome:
