@@ -88,10 +88,23 @@ def _unsend_is_ignored() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _tokens_are_overlooked() -> Iterator[None]:
+    """Everything is pushed."""
+
+    async def find_none(*_: object) -> None:
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(repository, "find_token", find_none)
+        yield
+
+
 GUARDS: dict[str, Callable[[], Any]] = {
     "dedupe": _no_dedupe,
     "retry_key": _new_key_each_time,
     "uncertain": _uncertain_is_pushed,
     "decision": _decision_is_forgotten,
     "unsend": _unsend_is_ignored,
+    "token": _tokens_are_overlooked,
 }

@@ -49,6 +49,7 @@ CASES = {
         ],
         f"unsent '{ONE}' is still in",
     ),
+    "token": ([Moment(actions=[SAYS_ONE], wait=LONG)], "push answer while a reply token was"),
 }
 
 
@@ -83,7 +84,7 @@ class TestBrokenGuard:
 
 
 class TestForgottenDecision:
-    DEATHS = range(8, 16)
+    DEATHS = range(9, 14)
 
     async def test_it_is_seen(self, run: Run):
         found = [
