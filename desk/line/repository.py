@@ -260,19 +260,15 @@ async def use_link(tx: Transaction, link_id: UUID, moment: datetime) -> bool:
     return (await tx.execute(statement)).first() is not None
 
 
-def _blanked(id_: UUID) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "raw": BoundText("", row_name(id_)),
-        "reply_token": None,
-        "token_until": None,
-    }
-
-
 async def blank_events(tx: Transaction, ids: Sequence[UUID]) -> None:
-    """Erase what came with some events; that they came stays, so that none is taken twice."""
+    """Erase what was said with some events.
+
+    That they came stays, so that none is taken twice, and so do their reply tokens: also an
+    event that was taken back can be replied to, which costs no push.
+    """
     if ids:
-        await tx.execute(update(LineEvent), [_blanked(id_) for id_ in ids])
+        blank = [{"id": id_, "raw": BoundText("", row_name(id_))} for id_ in ids]
+        await tx.execute(update(LineEvent), blank)
 
 
 async def forget_user(tx: Transaction, line_user_id: UUID) -> None:
@@ -285,7 +281,9 @@ async def forget_user(tx: Transaction, line_user_id: UUID) -> None:
         update(LineEvent).where(waiting).values(state=EventState.IGNORED), execution_options=no_sync
     )
     await tx.execute(
-        update(LineEvent).where(of_user).values(line_user_id=None, line_message_id=None),
+        update(LineEvent)
+        .where(of_user)
+        .values(line_user_id=None, line_message_id=None, reply_token=None, token_until=None),
         execution_options=no_sync,
     )
     await tx.execute(delete(LineLink).where(LineLink.line_user_id == line_user_id))

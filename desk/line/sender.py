@@ -126,12 +126,19 @@ class Sender:
                 return None
             user = await tx.get(LineUser, send.line_user_id) if send.line_user_id else None
             if send.kind == SendKind.PUSH and (user is None or user.blocked_at is not None):
-                send.state, send.last_error = SendState.DROPPED, "the user has blocked the account"
+                await self._drop(tx, send)
                 return None
             was_unknown = send.is_unknown
             send.attempts += 1
             send.is_unknown = True
         return send, account, user, was_unknown
+
+    async def _drop(self, tx: Transaction, send: LineSend) -> None:
+        """Make no call to who has blocked the account; an earlier one may have arrived."""
+        send.last_error = "the user has blocked the account"
+        send.state = SendState.UNCERTAIN if send.is_unknown else SendState.DROPPED
+        if send.is_unknown:
+            await self._tell(tx, send, Trouble.UNCERTAIN)
 
     async def _call(
         self, send: LineSend, account: LineAccount, user: LineUser | None
@@ -190,7 +197,8 @@ class Sender:
             send.state, send.sent_at, send.is_unknown = SendState.SENT, self._clock(), False
             send.token = None
             return False
-        if outcome is Outcome.CONTENT and not send.is_plain:
+        is_key_in_use = send.kind == SendKind.PUSH and send.is_unknown
+        if outcome is Outcome.CONTENT and not send.is_plain and not is_key_in_use:
             return self._make_plain(send)
         if send.kind == SendKind.PUSH:
             return await self._note_push(tx, send, outcome)
@@ -206,14 +214,19 @@ class Sender:
         return True
 
     async def _note_push(self, tx: Transaction, send: LineSend, outcome: Outcome) -> bool:
+        is_late = self._clock() - send.created_at > KEY_LASTS
+        if outcome in {Outcome.BUSY, Outcome.UNKNOWN} and not is_late:
+            return True
+        if send.is_unknown and not is_late:
+            # Refused now, and an earlier call may have arrived: nothing is sent after it.
+            send.state = SendState.UNCERTAIN
+            await self._tell(tx, send, Trouble.UNCERTAIN)
+            return False
         if outcome is Outcome.QUOTA:
             send.state = SendState.QUOTA
             month = self._clock().astimezone(JST)
             await tell_bureau(tx, Trouble.QUOTA, f"{send.account}:{month:%Y%m}")
             return False
-        is_late = self._clock() - send.created_at > KEY_LASTS
-        if outcome in {Outcome.BUSY, Outcome.UNKNOWN} and not is_late:
-            return True
         send.state = SendState.FAILED
         await self._tell(tx, send, Trouble.REFUSED)
         return False

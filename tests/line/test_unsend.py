@@ -8,6 +8,7 @@ from desk.chat.ports import DialogueEngineError, EngineTurn
 from desk.db import Base, new_id, now
 from desk.line.models import EventState
 from tests.line.conftest import LineDesk
+from tests.line.steps import staff_says
 
 SECRET = "社長の山田が倒れました"
 
@@ -163,6 +164,19 @@ class TestAfter:
         await desk.settle()
 
         assert [row.state for row in await desk.events()] == [EventState.HANDLED]
+
+    async def test_its_reply_token_still_spares_a_push(self, desk: LineDesk):
+        await desk.say("一")
+        await desk.user.says(SECRET)
+        desk.clock.advance(0.2)
+        await desk.user.unsends(desk.account.webhook.sent[1])
+        await desk.pass_time(1.6)
+
+        await staff_says(desk, "お電話します")
+        await desk.settle()
+
+        assert desk.account.pushes == []
+        assert len(desk.account.replies) == 2
 
 
 async def _open_case(desk: LineDesk, message: Message) -> None:
