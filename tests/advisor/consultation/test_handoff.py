@@ -108,6 +108,14 @@ class TestAskingForAPerson:
         assert interview.state.answers[key] == words
         assert interview.question.key == "send_case"
 
+    def test_yes_in_words_is_followed_by_the_usual_questions(self, interview: Interview) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.answer_until("contact_consent").say("連絡してよい", "affirm")
+        interview.say("山田", "out_of_scope", confidence=0.4)
+
+        assert interview.question is not None
+        assert interview.question.key == "contact_email"
+
     def test_who_gives_no_number_is_asked_for_the_address(self, interview: Interview) -> None:
         interview.say("誰か電話くれ", "talk_to_human").place("燕市")
         interview.answer_until("contact_phone").choose("contact_phone", "unknown")
