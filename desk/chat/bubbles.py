@@ -7,6 +7,9 @@ from typing import Any
 from desk.chat.models import Author, Message
 from desk.db import new_id
 
+HOLDER_NOTICE = "holder"
+"""Notices of who answers the owner from now on."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatTexts:
@@ -44,6 +47,7 @@ def system_message(
     answers: Message | None = None,
     part: int | None = None,
     quick_replies: Sequence[Mapping[str, str]] = (),
+    notice: str | None = None,
 ) -> Message:
     """A notice of desk, not yet in a conversation.
 
@@ -53,7 +57,13 @@ def system_message(
         answers: The owner's message that it is about; with `part` it is said only once.
         part: Which of the notices about that message it is.
         quick_replies: Buttons, each `{title, payload}`.
+        notice: What it is about, for channels that treat it in their own way.
     """
+    content: dict[str, Any] = {}
+    if quick_replies:
+        content["quick_replies"] = [dict(reply) for reply in quick_replies]
+    if notice is not None:
+        content["notice"] = notice
     return Message(
         id=new_id(),
         author=Author.SYSTEM,
@@ -61,9 +71,7 @@ def system_message(
         text=text,
         answers_id=answers.id if answers is not None else None,
         part=part,
-        content={"quick_replies": [dict(reply) for reply in quick_replies]}
-        if quick_replies
-        else {},
+        content=content,
     )
 
 

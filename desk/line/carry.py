@@ -19,7 +19,7 @@ from desk.line import repository
 from desk.line.accounts import Confidential, LineAccounts
 from desk.line.models import LineSend, LineUser, SendReason, SendState
 from desk.line.parcels import Packer
-from desk.line.parts import PLEASE_WAIT, Part, PartKind, form_of, read_parts
+from desk.line.parts import COMPANIONS, PLEASE_WAIT, Part, PartKind, form_of, read_parts
 from desk.line.sends import Parcel, list_undelivered, queue_send
 
 HOLD_JOB = "line.hold"
@@ -106,8 +106,9 @@ class Carrier:
         has_token = await repository.find_token(tx, user.id, moment) is not None
         kinds = {part.kind for part in load.parts}
         is_early = load.has_asked or await repository.has_waiting(tx, user.id)
-        if kinds == {PartKind.OPENING} and (is_early or not has_token):
-            return  # It goes with the first answer.
+        is_greeting = kinds == {PartKind.OPENING} and has_token and not is_early
+        if kinds <= COMPANIONS and not is_greeting:
+            return  # It goes with the next answer.
         urgent = {PartKind.STAFF, PartKind.NEWS} & kinds
         if not has_token and not urgent and await self._waits_for_press(tx, user, moment):
             return
@@ -163,7 +164,7 @@ class Carrier:
             load = await self._load(tx, user)
             if load is None:
                 return
-            if load.again or any(part.kind is not PartKind.OPENING for part in load.parts):
+            if load.again or any(part.kind not in COMPANIONS for part in load.parts):
                 # There is something to say, be it a late answer that waits for a press.
                 await queue_carry(tx, user.conversation_id, f"hold:{token.id}")
                 return

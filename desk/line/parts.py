@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
+from desk.chat.bubbles import HOLDER_NOTICE
 from desk.chat.models import Author, Message
 from desk.db import Transaction
 from desk.line import repository
@@ -26,6 +27,12 @@ class PartKind(StrEnum):
     ANSWER = "answer"
     STAFF = "staff"
     NEWS = "news"
+    HOLDER = "holder"
+    """Who answers from now on: goes with what is said next, and is never paid for alone."""
+
+
+COMPANIONS = frozenset({PartKind.OPENING, PartKind.HOLDER})
+"""They go with what is said next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,8 @@ def _kind_of(message: Message, public: set[UUID]) -> PartKind | None:
     if message.answers_id is not None:
         waits = message.author == Author.SYSTEM and message.part == PLEASE_WAIT
         return PartKind.ANSWER if message.answers_id in public and not waits else None
+    if message.content.get("notice") == HOLDER_NOTICE:
+        return PartKind.HOLDER
     return PartKind.OPENING if message.author == Author.BOT else PartKind.NEWS
 
 
@@ -89,7 +98,7 @@ def form_of(parts: Sequence[Part], mode: Confidential) -> Form:
     if mode is Confidential.ALLOW:
         return Form(bubbles=[Bubble.from_row(part.message) for part in parts])
     kinds = {part.kind for part in parts}
-    said = [p for p in parts if p.kind in {PartKind.OPENING, PartKind.ANSWER}]
+    said = [p for p in parts if p.kind in {*COMPANIONS, PartKind.ANSWER}]
     bubbles = []
     is_asked = False
     for part in said if mode is Confidential.LINK_ONLY else []:

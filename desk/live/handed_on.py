@@ -8,7 +8,7 @@ from desk.auth import repository as accounts
 from desk.auth.rights import visible_hub
 from desk.cases.models import Case, CaseEvent, EventKind
 from desk.chat import repository as chat
-from desk.chat.bubbles import system_message
+from desk.chat.bubbles import HOLDER_NOTICE, system_message
 from desk.chat.models import Conversation, Holder
 from desk.chat.stream import Fanout
 from desk.db import Transaction
@@ -45,7 +45,8 @@ class HandedOnTalks:
             tx, conversation, kind=ChangeKind.HANDED_ON, actor_id=event.actor_id
         )
         text = self._texts.wording("live_returned")
-        await chat.append(tx, conversation, system_message(self._texts.system_name, text))
+        notice = system_message(self._texts.system_name, text, notice=HOLDER_NOTICE)
+        await chat.append(tx, conversation, notice)
         tx.after_commit(lambda: self._fanout.publish(conversation.id))
         tx.after_commit(self._wake_jobs)
         log.info("conversation_handed_on", conversation_id=str(conversation.id))

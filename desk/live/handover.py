@@ -14,7 +14,7 @@ from desk.auth.models import StaffUser
 from desk.cases import repository as cases
 from desk.cases.models import EventKind
 from desk.chat import repository as chat
-from desk.chat.bubbles import system_message
+from desk.chat.bubbles import HOLDER_NOTICE, system_message
 from desk.chat.models import Conversation, Holder, Message
 from desk.chat.turns import queue_turn
 from desk.db import Transaction
@@ -43,7 +43,8 @@ async def give_to_person(
         tx, case_id, EventKind.TALK_TAKEN, actor="staff", actor_id=user.id, body={"kind": kind}
     )
     text = texts.wording("live_taken", name=user.display_name)
-    await chat.append(tx, conversation, system_message(texts.system_name, text))
+    notice = system_message(texts.system_name, text, notice=HOLDER_NOTICE)
+    await chat.append(tx, conversation, notice)
 
 
 async def give_to_bot(

@@ -13,7 +13,7 @@ from desk.cases.answers import claim_talk, note_reply
 from desk.cases.models import Case
 from desk.cases.notes import CaseNotes
 from desk.chat import repository as chat
-from desk.chat.bubbles import system_message
+from desk.chat.bubbles import HOLDER_NOTICE, system_message
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.schemas import MAX_TEXT
 from desk.chat.stream import Fanout
@@ -295,7 +295,8 @@ class LiveService:
             tx, conversation, kind=kind, actor_id=user.id, body=body
         )
         text = self._texts.wording("live_returned")
-        await chat.append(tx, conversation, system_message(self._texts.system_name, text))
+        notice = system_message(self._texts.system_name, text, notice=HOLDER_NOTICE)
+        await chat.append(tx, conversation, notice)
         log.info("conversation_returned", conversation_id=str(conversation.id), kind=kind)
         return case_id
 

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from desk.chat import repository
+from desk.chat.bubbles import HOLDER_NOTICE, system_message
 from desk.chat.models import Conversation, Message
 from desk.db import new_id
 from desk.line.models import LineSend
@@ -35,3 +36,11 @@ async def staff_says(desk: LineDesk, text: str) -> None:
         conversation = (await tx.scalars(select(Conversation))).one()
         said = Message(id=new_id(), author="staff", author_name="佐藤", text=text)
         await repository.append(tx, conversation, said)
+
+
+async def holder_is_told(desk: LineDesk, text: str) -> None:
+    """The word about who answers from now on, as desk/live stores it."""
+    async with desk.app.state.database.write() as tx:
+        conversation = (await tx.scalars(select(Conversation))).one()
+        notice = system_message("お知らせ", text, notice=HOLDER_NOTICE)
+        await repository.append(tx, conversation, notice)

@@ -7,7 +7,7 @@ import pytest
 from desk.line.models import SendReason, SendState
 from tests.line.conftest import LineDesk
 from tests.line.fake.faults import Fault
-from tests.line.steps import ECHO, greeted, last, notices, staff_says
+from tests.line.steps import ECHO, greeted, holder_is_told, last, notices, staff_says
 from tests.line.test_sending import UNKNOWN_AFTER, UNKNOWN_BEFORE
 
 
@@ -30,6 +30,35 @@ class TestPush:
         assert desk.account.pushes[0].retry_key == str((await last(desk)).retry_key)
         assert "お電話します" in desk.user.texts[-1]
         assert (await last(desk)).reason == SendReason.STAFF
+
+    async def test_who_answers_from_now_on_is_told_with_the_next_words_and_not_paid_for_alone(
+        self, desk: LineDesk
+    ):
+        await desk.pass_time(120)
+        before = len(desk.user.texts)
+        await holder_is_told(desk, "ここからは、担当者の佐藤がお答えします。")
+        await desk.settle()
+        assert desk.account.pushes == []
+
+        await staff_says(desk, "お電話します")
+        await desk.settle()
+
+        assert len(desk.account.pushes) == 1
+        words = "\n".join(desk.user.texts[before:])
+        assert words.index("担当者の佐藤") < words.index("お電話します")
+
+    async def test_that_the_bot_is_back_is_told_with_its_answer(self, desk: LineDesk):
+        await desk.pass_time(120)
+        before = len(desk.user.texts)
+        await holder_is_told(desk, "ここからは相談ナビ（AI）がお答えします。")
+        await desk.settle()
+
+        await desk.say("はい")
+
+        assert desk.account.pushes == []
+        assert len(desk.account.replies) == 1
+        words = "\n".join(desk.user.texts[before:])
+        assert words.index("相談ナビ（AI）") < words.index(ECHO)
 
     async def test_what_staff_say_right_after_the_owner_costs_no_push(self, desk: LineDesk):
         await desk.user.says("は")
