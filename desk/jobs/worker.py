@@ -94,13 +94,19 @@ class Worker:
         """
         count = 0
         while leased := await self._lease(1):
-            await self._run(leased[0])
+            await self._run(*leased[0])
             count += 1
         return count
 
-    async def _lease(self, limit: int) -> list[Job]:
+    async def _lease(self, limit: int) -> list[tuple[Job, float]]:
+        """Due jobs, each with the moment of the event loop's clock until which it is ours.
+
+        It counts from before the question: the answer may be long on its way.
+        """
+        until = asyncio.get_running_loop().time() + self._limit_seconds
         async with self._database.write() as tx:
-            return list(await jobs.lease(tx, self.name, limit=limit, lasts=self._lease_time))
+            leased = await jobs.lease(tx, self.name, limit=limit, lasts=self._lease_time)
+        return [(job, until) for job in leased]
 
     async def _queue_crons(self) -> None:
         """Put the daily runs into the queue, at the start and once a minute."""
@@ -114,7 +120,7 @@ class Worker:
     async def _loop(self) -> None:
         while True:
             free = self._slots - len(self._running)
-            leased: list[Job] = []
+            leased: list[tuple[Job, float]] = []
             try:
                 await self._queue_crons()
                 leased = await self._lease(free) if free > 0 else []
@@ -123,8 +129,8 @@ class Worker:
                 log.warning("jobs_lease_failed", error=type(exc).__name__)
             except Exception as exc:
                 log.exception("jobs_loop_failed", error=type(exc).__name__)
-            for job in leased:
-                task = asyncio.create_task(self._run(job))
+            for job, until in leased:
+                task = asyncio.create_task(self._run(job, until))
                 self._running.add(task)
                 task.add_done_callback(self._ended)
             if not leased:
@@ -161,8 +167,11 @@ class Worker:
                 until = begin + self._limit_seconds if job_id in kept else begin
                 self._limits[job_id].reschedule(until)
 
-    async def _run(self, job: Job) -> None:
-        limit = asyncio.timeout(self._limit_seconds)
+    async def _run(self, job: Job, until: float) -> None:
+        if asyncio.get_running_loop().time() >= until:
+            log.warning("job_lease_lost", job_id=str(job.id), kind=job.kind)
+            return
+        limit = asyncio.timeout_at(until)
         failure: Exception | None = None
         self._limits[job.id] = limit
         try:

@@ -57,6 +57,31 @@ class TestLease:
         assert len(runs) == 1
         assert (await the_job(database)).state == JobState.DONE
 
+    async def test_lease_that_was_over_before_the_work_began_is_not_used(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ):
+        runs = []
+        real = jobs.lease
+
+        async def slow(*args: object, **options: object) -> object:
+            leased = await real(*args, **options)  # type: ignore[arg-type]
+            # The answer is long on its way; meanwhile another worker may begin.
+            await asyncio.sleep(0.2)
+            return leased
+
+        async def work(job: Job) -> None:
+            runs.append(job.id)
+
+        await queue(database)
+        monkeypatch.setattr(jobs, "lease", slow)
+        worker = Worker(database, {"work": work}, lease=timedelta(seconds=0.1))
+
+        leased = await worker._lease(1)
+        await worker._run(*leased[0])
+
+        assert runs == []
+        assert (await the_job(database)).state == JobState.RUNNING
+
     async def test_handler_whose_job_was_taken_over_is_broken_off(self, database: Database):
         begun, ended = asyncio.Event(), asyncio.Event()
 
