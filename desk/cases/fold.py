@@ -61,6 +61,7 @@ WITHOUT_CHANGE = frozenset(
         EventKind.TALK_TAKEN,
         EventKind.TALK_RETURNED,
         EventKind.TALK_UNANSWERED,
+        EventKind.FILE_ARRIVED,
     }
 )
 """Entries of the log that leave the case as it is; its version too."""

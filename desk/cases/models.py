@@ -111,6 +111,8 @@ class EventKind(StrEnum):
     """The conversation went back to the bot."""
     TALK_UNANSWERED = "talk_unanswered"
     """The owner was told that the person has not answered."""
+    FILE_ARRIVED = "file_arrived"
+    """The owner sent a picture or file where only words are read."""
 
 
 class Case(SealedRow, Base):

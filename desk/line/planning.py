@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from desk.cases.models import OPEN_STATUSES, EventKind
+from desk.cases.repository import append_event, list_of_conversation
 from desk.chat.carry import LINE, queue_carry
 from desk.chat.entrance import new_token
 from desk.chat.models import Conversation, Holder
+from desk.chat.notices import tell_staff_of_message
 from desk.chat.repository import find_conversation
 from desk.chat.schemas import MAX_TEXT
 from desk.chat.service import ChatService
@@ -22,7 +25,7 @@ from desk.line.messages import PAYLOAD_MARK, Bubble
 from desk.line.models import EventState, LineEvent, LineUser, SendReason
 from desk.line.parcels import COLLECT, Packer, say
 from desk.line.sends import Parcel, list_undelivered, queue_send
-from desk.line.texts import LineTexts
+from desk.line.texts import STICKER, LineTexts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +214,29 @@ class _Plan:
             and conversation.holder == Holder.STAFF
             and self._account.confidential is not Confidential.FORBID
         )
-        words = self._tools.texts.of_media(event.kind, is_for_staff=is_for_staff)
+        is_noted = not is_for_staff and await self._note_in_case(event, conversation)
+        words = self._tools.texts.of_media(event.kind, is_for_staff=is_for_staff or is_noted)
         await self._say(event, say(words))
         if is_for_staff:
             self._drafts.append(_Draft(events=[event]))
         else:
             event.state = EventState.HANDLED
+
+    async def _note_in_case(self, event: LineEvent, conversation: Conversation | None) -> bool:
+        """Note in the open case of a talk that something came which only people can ask about."""
+        is_quiet = event.kind == STICKER or self._account.confidential is Confidential.FORBID
+        if conversation is None or is_quiet:
+            return False
+        found = [
+            c
+            for c in await list_of_conversation(self._tx, conversation.id)
+            if c.status in OPEN_STATUSES
+        ]
+        if not found:
+            return False
+        await append_event(self._tx, found[-1].id, EventKind.FILE_ARRIVED, actor="owner")
+        await tell_staff_of_message(self._tx, conversation)
+        return True
 
     async def _greet(self, event: LineEvent) -> None:
         """Greeting and privacy notice; following again is no new consent to anything."""

@@ -1,7 +1,10 @@
 """What several tests of LINE do and look at."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 
+from desk.cases.service import CaseDraft
 from desk.chat import repository
 from desk.chat.bubbles import HOLDER_NOTICE, system_message
 from desk.chat.models import Conversation, Message
@@ -44,3 +47,22 @@ async def holder_is_told(desk: LineDesk, text: str) -> None:
         conversation = (await tx.scalars(select(Conversation))).one()
         notice = system_message("お知らせ", text, notice=HOLDER_NOTICE)
         await repository.append(tx, conversation, notice)
+
+
+async def open_case(desk: LineDesk, hub_id: str = "matsumoto") -> UUID:
+    """Hand the conversation over to a hub."""
+    (message, *_) = await desk.messages()
+    draft = CaseDraft(
+        conversation_id=message.conversation_id,
+        handoff_number=1,
+        turn_id=str(message.id),
+        hub_id=hub_id,
+        prefix="MAT",
+        headline="人が足りない",
+        snapshot={},
+        consent={},
+    )
+    await desk.app.state.cases.open_case(draft)
+    (case,) = await desk.app.state.cases.list_cases(None)
+    opened: UUID = case.id
+    return opened

@@ -1,7 +1,6 @@
 """The page 「LINE」 of the console, and what cases and talks say of owners who write there."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -12,7 +11,6 @@ from desk.auth.dependencies import COOKIE, COOKIE_PATH
 from desk.auth.models import Role
 from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
-from desk.cases.service import CaseDraft
 from desk.console.labels import labels
 from desk.line.accounts import Confidential
 from desk.line.findings import Finding
@@ -21,6 +19,7 @@ from desk.line.models import SendReason, SendState
 from tests.desk.console.conftest import HOST, PASSWORD, Browser
 from tests.line.conftest import ACCOUNT, LineDesk
 from tests.line.fake.faults import Fault
+from tests.line.steps import open_case
 from tests.line.test_staff import over_quota, uncertain
 
 PAGE = "/console/line"
@@ -55,24 +54,6 @@ async def desk(desk: LineDesk) -> LineDesk:
     """With the greeting over."""
     await desk.say("こんにちは")
     return desk
-
-
-async def open_case(desk: LineDesk, hub_id: str = "matsumoto") -> UUID:
-    """Hand the conversation over to a hub."""
-    (message, *_) = await desk.messages()
-    draft = CaseDraft(
-        conversation_id=message.conversation_id,
-        handoff_number=1,
-        turn_id=str(message.id),
-        hub_id=hub_id,
-        prefix="MAT",
-        headline="人が足りない",
-        snapshot={},
-        consent={},
-    )
-    await desk.app.state.cases.open_case(draft)
-    (case,) = await desk.app.state.cases.list_cases(None)
-    return case.id
 
 
 class TestWords:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from desk.cases.models import Case, CaseEvent, CaseStatus, EventKind
 from desk.chat.models import Conversation, Holder
 from desk.db import now
 from desk.line.models import (
@@ -21,7 +22,7 @@ from desk.notify.models import Delivery, NotificationTarget
 from tests.line.conftest import LineDesk
 from tests.line.fake import events
 from tests.line.fake.faults import Fault
-from tests.line.steps import staff_says
+from tests.line.steps import open_case, staff_says
 
 
 class TestFollow:
@@ -164,6 +165,33 @@ class TestMedia:
         assert (await desk.messages())[-1].text == "〔写真が届きました〕"
         assert "担当者に伝えました" in desk.user.texts[-1]
         assert len(desk.engine.asked) == 1
+
+    async def test_while_a_case_is_open_its_log_and_its_hub_hear_of_it(self, desk: LineDesk):
+        await desk.say("こんにちは")
+        case_id = await open_case(desk)
+        async with desk.app.state.database.write() as tx:
+            tx.add(NotificationTarget(hub_id="matsumoto", kind="mail", address="a@example.jp"))
+
+        await desk.user.sends("image")
+        await desk.user.sends("sticker")
+        await desk.settle()
+
+        logged = [e.kind for e in await desk.rows(CaseEvent) if e.case_id == case_id]
+        assert logged.count(EventKind.FILE_ARRIVED) == 1
+        assert "owner_wrote" in [row.notice for row in await desk.rows(Delivery)]
+        assert "担当者に伝えました" in desk.user.texts[-2]
+        assert "言葉で書いてください" in desk.user.texts[-1]
+
+    async def test_closed_case_hears_nothing(self, desk: LineDesk):
+        await desk.say("こんにちは")
+        await open_case(desk)
+        await desk.change(Case, status=CaseStatus.CLOSED)
+
+        await desk.user.sends("image")
+        await desk.settle()
+
+        assert EventKind.FILE_ARRIVED not in [e.kind for e in await desk.rows(CaseEvent)]
+        assert "言葉で書いてください" in desk.user.texts[-1]
 
     async def test_words_reach_the_person_and_not_the_bot(self, desk: LineDesk):
         await desk.say("こんにちは")
