@@ -3,9 +3,9 @@
 import shutil
 from pathlib import Path
 
-NO_ROOM_BYTES = 16 * 2**20
-"""With less, SQLite is about to refuse what owners write."""
 MEGABYTE = 2**20
+NO_ROOM_BYTES = 16 * MEGABYTE
+"""With less, SQLite is about to refuse what owners write."""
 
 
 def free_bytes(folder: Path) -> int:

@@ -7,7 +7,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from desk import disk
 from desk.config import Settings
-from desk.disk import free_bytes
 from desk.errors import problem
 
 router = APIRouter(tags=["operation"])
@@ -29,7 +28,7 @@ async def readyz(request: Request) -> JSONResponse:
     """
     state = request.app.state
     settings: Settings = state.settings
-    free = free_bytes(settings.data)
+    free = disk.free_bytes(settings.data)
     state.metrics.disk_free.set(free)
     missing = []
     if state.database.is_sqlite and free < disk.NO_ROOM_BYTES:

@@ -7,11 +7,25 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
-def seed_parser(prog: str, description: str | None, *, runs: int) -> argparse.ArgumentParser:
-    """A parser with the options for which seeds are run."""
+def seed_parser(
+    prog: str, description: str | None, *, runs: int, together: int, of: str
+) -> argparse.ArgumentParser:
+    """A parser with the options for which seeds are run, and how.
+
+    Args:
+        prog: The command.
+        description: What it does.
+        runs: Seeds, if nothing else is said.
+        together: Runs at a time, if nothing else is said.
+        of: What runs side by side, in the plural.
+    """
     parser = argparse.ArgumentParser(prog=prog, description=description)
     parser.add_argument("--runs", type=int, default=runs, help=f"how many seeds ({runs})")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="first seed (0)")
+    parser.add_argument(
+        "--together", type=int, default=together, help=f"{of} at a time ({together})"
+    )
+    parser.add_argument("--verbose", action="store_true", help="a line for each run")
     return parser
 
 

@@ -84,8 +84,7 @@ def contact_given(
         if reading.kind is InterpretationKind.VALUE and reading.value is not None:
             state = by_phone(state) if key == PHONE else state
             state = state.having(answers={**state.answers, key: reading.value})
-            yes = True
-            return questions.take_answer(state, pending, yes, heard.text, kb)
+            return questions.take_answer(state, pending, value=True, quote=heard.text, kb=kb)
     return None
 
 

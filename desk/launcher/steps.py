@@ -17,6 +17,7 @@ from desk.auth.service import AuthService
 from desk.chat.sites import SitesError, load_sites
 from desk.config import ROOT, Settings
 from desk.db import Database
+from desk.disk import MEGABYTE, free_bytes
 from desk.launcher.errors import SetupError
 from desk.line.accounts import AccountsError, load_accounts
 from desk.migrate import DatabaseIsNewerError, migrate
@@ -71,11 +72,11 @@ def prepare_data(settings: Settings) -> None:
 
 def check_disk(folder: Path, needed: int) -> None:
     """Refuse to go on when the disk of `folder` has less than `needed` bytes."""
-    free = shutil.disk_usage(folder).free
+    free = free_bytes(folder)
     if free < needed:
         raise SetupError(
-            f"The disk is (nearly) full: {free // 2**20} MB are free in {folder}, "
-            f"{needed // 2**20} MB are needed.",
+            f"The disk is (nearly) full: {free // MEGABYTE} MB are free in {folder}, "
+            f"{needed // MEGABYTE} MB are needed.",
             "Free some space, or choose a data folder on another disk with --data.",
         )
 

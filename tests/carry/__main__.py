@@ -58,12 +58,8 @@ async def _run(folder: Path, options: argparse.Namespace, console: Console) -> l
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = seed_parser("./check carry", __doc__, runs=RUNS)
-    parser.add_argument(
-        "--together", type=int, default=TOGETHER, help=f"talks at a time ({TOGETHER})"
-    )
+    parser = seed_parser("./check carry", __doc__, runs=RUNS, together=TOGETHER, of="talks")
     parser.add_argument("--broken", choices=list(BREAKS), help="take one guard out of the page")
-    parser.add_argument("--verbose", action="store_true", help="a line for each talk")
     return read_options(parser, arguments)
 
 

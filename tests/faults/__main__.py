@@ -45,14 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = seed_parser("./check faults", __doc__, runs=RUNS)
-    parser.add_argument(
-        "--together",
-        type=int,
-        default=TOGETHER,
-        help=f"owners at a time ({TOGETHER}); with 1 a seed is repeated most exactly",
-    )
-    parser.add_argument("--verbose", action="store_true", help="a line for each run")
+    parser = seed_parser("./check faults", __doc__, runs=RUNS, together=TOGETHER, of="owners")
+    parser.epilog = "With --together 1 a seed is repeated most exactly."
     return read_options(parser, arguments)
 
 

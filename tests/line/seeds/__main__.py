@@ -53,12 +53,8 @@ def _run(seeds: Sequence[int], options: argparse.Namespace) -> Iterator[Outcome]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = seed_parser("./check line", __doc__, runs=RUNS)
-    parser.add_argument(
-        "--together", type=int, default=TOGETHER, help=f"runs at a time ({TOGETHER})"
-    )
+    parser = seed_parser("./check line", __doc__, runs=RUNS, together=TOGETHER, of="runs")
     parser.add_argument("--database", choices=BACKENDS, default=BACKENDS[0])
-    parser.add_argument("--verbose", action="store_true", help="each plan, as it is done")
     return read_options(parser, arguments)
 
 
