@@ -6,7 +6,7 @@ from alembic import context
 
 import desk.models
 from desk.db import Base, UtcDateTime
-from desk.vault.types import HASH_LENGTH, EncryptedJson, EncryptedText, LookupHash
+from desk.vault.types import HASH_LENGTH, EncryptedBytes, LookupHash, SealedType
 
 __all__ = ["desk"]
 
@@ -15,7 +15,9 @@ def _render_type(kind: str, item: object, _: object) -> str | Literal[False]:
     """Write our column types as plain ones, so that old migrations need no code of ours."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, EncryptedText | EncryptedJson):
+    if kind == "type" and isinstance(item, EncryptedBytes):
+        return "sa.LargeBinary()"
+    if kind == "type" and isinstance(item, SealedType):
         return "sa.Text()"
     if kind == "type" and isinstance(item, LookupHash):
         return f"sa.String(length={HASH_LENGTH})"

@@ -1,8 +1,8 @@
 """Seals values with AES-256-GCM and hashes contact data for look-up.
 
-A sealed value is text: `v1:<key id>:<row id>:<base64 of nonce, ciphertext and tag>`. The
-column, the row and the key's id are authenticated with it, so that it opens in its own
-place only.
+A sealed value is text: `v1:<key id>:<row id>:<base64 of nonce, ciphertext and tag>`. Sealed
+bytes begin in the same way, and the rest is not in base64. The column, the row and the
+key's id are authenticated with it, so that it opens in its own place only.
 """
 
 import base64
@@ -69,6 +69,21 @@ def parse(token: str, *, context: str) -> Sealed:
     return Sealed(key_id=parts[1], row=parts[2], data=data)
 
 
+def parse_bytes(token: bytes, *, context: str) -> Sealed:
+    """The parts of sealed bytes.
+
+    Raises:
+        SealBrokenError: They are not sealed.
+    """
+    parts = token.split(b":", PARTS - 1)
+    if len(parts) != PARTS or parts[0] != VERSION.encode():
+        raise SealBrokenError(f"{context}: the stored value is not sealed.")
+    try:
+        return Sealed(key_id=parts[1].decode(), row=parts[2].decode(), data=parts[3])
+    except UnicodeDecodeError as exc:
+        raise SealBrokenError(f"{context}: the sealed value is damaged.") from exc
+
+
 def _authenticated(context: str, key_id: str, row: str) -> bytes:
     return "|".join(("jinjibu", VERSION, key_id, context, row)).encode()
 
@@ -106,6 +121,24 @@ class Vault:
         """Id of the key that encrypts."""
         return self.key_ids[-1]
 
+    def seal_bytes(
+        self, value: bytes, *, context: str, row: str, key_id: str | None = None
+    ) -> bytes:
+        """Encrypt bytes, such as a file's; see `seal`."""
+        key, data = self._encrypt(value, context, row, key_id)
+        return f"{VERSION}:{key}:{row}:".encode() + data
+
+    def open_bytes(
+        self, token: bytes, *, context: str, row: str | None = None
+    ) -> tuple[bytes, str]:
+        """Decrypt bytes; see `open`.
+
+        Raises:
+            UnknownKeyError: The key file does not hold its key.
+            SealBrokenError: It was changed or moved, or is not sealed.
+        """
+        return self._decrypt(parse_bytes(token, context=context), context, row)
+
     def seal(self, value: str, *, context: str, row: str, key_id: str | None = None) -> str:
         """Encrypt.
 
@@ -115,12 +148,8 @@ class Vault:
             row: Id of its row.
             key_id: With this key; with the newest if None.
         """
-        self._refresh()
-        key = self._keys[-1] if key_id is None else self._find(key_id, context)
-        nonce = os.urandom(NONCE_BYTES)
-        aad = _authenticated(context, key.id, row)
-        data = nonce + key.cipher.encrypt(nonce, value.encode(*ENCODING), aad)
-        return ":".join((VERSION, key.id, row, base64.b64encode(data).decode()))
+        key, data = self._encrypt(value.encode(*ENCODING), context, row, key_id)
+        return ":".join((VERSION, key, row, base64.b64encode(data).decode()))
 
     def open(self, token: str, *, context: str, row: str | None = None) -> tuple[str, str]:
         """Decrypt with the key that it names.
@@ -137,16 +166,33 @@ class Vault:
             UnknownKeyError: The key file does not hold its key.
             SealBrokenError: It was changed or moved, or is not sealed.
         """
-        sealed = parse(token, context=context)
+        data, of = self._decrypt(parse(token, context=context), context, row)
+        try:
+            return data.decode(*ENCODING), of
+        except ValueError as exc:
+            raise changed(context) from exc
+
+    def _encrypt(
+        self, value: bytes, context: str, row: str, key_id: str | None
+    ) -> tuple[str, bytes]:
+        """The key's id, and nonce, ciphertext and tag."""
+        self._refresh()
+        key = self._keys[-1] if key_id is None else self._find(key_id, context)
+        nonce = os.urandom(NONCE_BYTES)
+        return key.id, nonce + key.cipher.encrypt(
+            nonce, value, _authenticated(context, key.id, row)
+        )
+
+    def _decrypt(self, sealed: Sealed, context: str, row: str | None) -> tuple[bytes, str]:
         if row is not None and sealed.row != row:
             raise moved(context)
         cipher = self._find(sealed.key_id, context).cipher
         aad = _authenticated(context, sealed.key_id, sealed.row)
         nonce, data = sealed.data[:NONCE_BYTES], sealed.data[NONCE_BYTES:]
         try:
-            return cipher.decrypt(nonce, data, aad).decode(*ENCODING), sealed.row
+            return cipher.decrypt(nonce, data, aad), sealed.row
         except (InvalidTag, ValueError) as exc:
-            raise SealBrokenError(f"{context}: the sealed value was changed or moved.") from exc
+            raise changed(context) from exc
 
     def hash(self, kind: LookupKind, value: str) -> str | None:
         """Keyed hash by the newest key, to store beside the sealed value.
@@ -196,6 +242,11 @@ def _hash(key: _Derived, kind: LookupKind, value: str) -> str | None:
         return None
     digest = hmac.new(key.hash_key, f"{kind}:{plain}".encode(), hashlib.sha256).hexdigest()
     return f"{key.id}.{digest}"
+
+
+def changed(context: str) -> SealBrokenError:
+    """The refusal of a value that does not open."""
+    return SealBrokenError(f"{context}: the sealed value was changed or moved.")
 
 
 def moved(context: str) -> SealBrokenError:

@@ -17,7 +17,6 @@ from desk.vault.tables import PLAIN, SealedTable
 from desk.vault.types import EncryptedJson
 
 log = structlog.get_logger()
-BATCH = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +37,7 @@ async def renew_batch(
     each: SealedTable,
     *,
     after: UUID | None = None,
-    limit: int = BATCH,
+    limit: int | None = None,
     may_be_plain: bool = False,
 ) -> Batch:
     """Seal the next rows with the newest key and hash them with it.
@@ -48,11 +47,11 @@ async def renew_batch(
         vault: The keys.
         each: The table.
         after: Begin behind this row.
-        limit: At most so many rows.
+        limit: At most so many rows; as many as the table's fit into memory if None.
         may_be_plain: Also values that a migration found unsealed; else those count as broken.
     """
     key_id = vault.current_key_id
-    rows = await repository.list_outdated(tx, each, key_id, after=after, limit=limit)
+    rows = await repository.list_outdated(tx, each, key_id, after=after, limit=limit or each.batch)
     changes, broken = [], []
     for row in rows:
         try:
@@ -78,10 +77,13 @@ def _renewed(
     here = row_name(row["id"])
     texts = {
         name: _text(vault, each.sealed[name].context, row[name], here, may_be_plain=may_be_plain)
-        for name in each.sealed
+        for name in each.texts
     }
     values: dict[str, Any] = {}
     for name, kind in each.sealed.items():
+        if each.is_bytes(name):
+            values[name] = _bytes_anew(vault, kind.context, row[name], here)
+            continue
         text = texts[name]
         sealed = None if text is None else vault.seal(text, context=kind.context, row=here)
         values[name] = sealed
@@ -103,17 +105,27 @@ def _text(
     return vault.open(stored, context=context, row=row)[0]
 
 
+def _bytes_anew(vault: Vault, context: str, stored: bytes | None, row: str) -> bytes | None:
+    if stored is None:
+        return None
+    value, _ = vault.open_bytes(bytes(stored), context=context, row=row)
+    return vault.seal_bytes(value, context=context, row=row)
+
+
 async def find_broken(
-    tx: Transaction, vault: Vault, each: SealedTable, *, after: UUID | None, limit: int = BATCH
+    tx: Transaction, vault: Vault, each: SealedTable, *, after: UUID | None
 ) -> Batch:
     """Open the next rows and tell which cannot be."""
-    rows = await repository.list_rows(tx, each, after=after, limit=limit)
+    rows = await repository.list_rows(tx, each, after=after, limit=each.batch)
     broken = []
     for row in rows:
         try:
             for name, kind in each.sealed.items():
                 here = row_name(row["id"])
-                _text(vault, kind.context, row[name], here, may_be_plain=False)
+                if not each.is_bytes(name):
+                    _text(vault, kind.context, row[name], here, may_be_plain=False)
+                elif row[name] is not None:
+                    vault.open_bytes(bytes(row[name]), context=kind.context, row=here)
         except SealBrokenError:
             broken.append(row["id"])
     return Batch(last=rows[-1]["id"] if rows else None, broken=tuple(broken))

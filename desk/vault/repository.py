@@ -4,7 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, exists, func, not_, or_, select, text, update
+from sqlalchemy import (
+    LargeBinary,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -46,7 +57,14 @@ def _is_current(each: SealedTable, name: str, key_id: str) -> Any:
     """SQL condition: the value is empty or made with this key."""
     column = each.raw.c[name]
     prefix = f"{VERSION}:{key_id}:" if name in each.sealed else f"{key_id}."
+    if each.is_bytes(name):
+        return or_(column.is_(None), _beginning(column, len(prefix)) == prefix.encode())
     return or_(column.is_(None), column.startswith(prefix, autoescape=True))
+
+
+def _beginning(column: Any, length: int) -> Any:
+    """SQL: the first bytes of a column of bytes."""
+    return func.substr(column, 1, length, type_=LargeBinary)
 
 
 async def list_outdated(
@@ -107,18 +125,28 @@ async def count_by_key(tx: Transaction, each: SealedTable) -> dict[str, int]:
     for name in each.columns:
         column = each.raw.c[name]
         key: Any = func.substr(column, 1, KEY_ID_LENGTH)
-        if name in each.sealed:
+        if each.is_bytes(name):
+            key = _beginning(column, len(VERSION) + 1 + KEY_ID_LENGTH)
+        elif name in each.sealed:
             sealed = func.substr(column, len(VERSION) + 2, KEY_ID_LENGTH)
             key = case((column.startswith(f"{VERSION}:"), sealed), else_=UNSEALED)
         query = select(key, func.count()).where(column.is_not(None)).group_by(key)
-        for key_id, count in await tx.execute(query):
-            counts[str(key_id)] = counts.get(str(key_id), 0) + int(count)
+        for found, count in await tx.execute(query):
+            key_id = _key_of(bytes(found)) if each.is_bytes(name) else str(found)
+            counts[key_id] = counts.get(key_id, 0) + int(count)
     return counts
+
+
+def _key_of(beginning: bytes) -> str:
+    version, _, key_id = beginning.partition(b":")
+    return key_id.decode("ascii", "replace") if version == VERSION.encode() else UNSEALED
 
 
 async def has_unsealed(tx: Transaction, each: SealedTable) -> bool:
     """Whether a migration left values that are still to be sealed."""
-    unsealed = text(unsealed_sql(each.sealed))
+    if not each.texts:
+        return False
+    unsealed = text(unsealed_sql(each.texts))
     found = select(exists(select(each.raw.c.id).where(unsealed)))
     return bool((await tx.execute(found)).scalar_one())
 

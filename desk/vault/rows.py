@@ -10,16 +10,17 @@ from sqlalchemy.orm import Mapper
 
 from desk.vault.cipher import moved
 from desk.vault.types import (
+    BoundBytes,
     BoundDict,
     BoundText,
-    EncryptedJson,
+    EncryptedBytes,
     EncryptedText,
     LookupHash,
+    SealedType,
     get_vault,
 )
 
-Sealable = EncryptedText | EncryptedJson
-_COLUMNS: WeakKeyDictionary[Mapper[Any], Mapping[str, Sealable]] = WeakKeyDictionary()
+_COLUMNS: WeakKeyDictionary[Mapper[Any], Mapping[str, SealedType]] = WeakKeyDictionary()
 
 
 class SealedRow:
@@ -29,12 +30,12 @@ class SealedRow:
     """
 
 
-def _sealed(mapper: Mapper[Any]) -> Mapping[str, Sealable]:
+def _sealed(mapper: Mapper[Any]) -> Mapping[str, SealedType]:
     """Attributes with sealed columns, and their types."""
     found = _COLUMNS.get(mapper)
     if found is None:
         columns = {a.key: a.columns[0].type for a in mapper.column_attrs}
-        found = {k: t for k, t in columns.items() if isinstance(t, Sealable)}
+        found = {k: t for k, t in columns.items() if isinstance(t, SealedType)}
         _COLUMNS[mapper] = found
     return found
 
@@ -52,10 +53,12 @@ def row_name(row_id: Any) -> str:
     return row_id.hex if hasattr(row_id, "hex") else str(row_id)
 
 
-def bound(kind: Sealable, value: Any, row: str) -> Any:
+def bound(kind: SealedType, value: Any, row: str) -> Any:
     """The value with the row it belongs to."""
     if value is None or getattr(value, "row", None) == row:
         return value
+    if isinstance(kind, EncryptedBytes):
+        return BoundBytes(value, row)
     return BoundText(value, row) if isinstance(kind, EncryptedText) else BoundDict(value, row)
 
 
@@ -102,7 +105,7 @@ def _after_refresh(row: Any, context: Any, attributes: Iterable[str] | None) -> 
     _compare(row, _sealed(inspect(row).mapper))
 
 
-def _compare(row: Any, columns: Mapping[str, Sealable]) -> None:
+def _compare(row: Any, columns: Mapping[str, SealedType]) -> None:
     """Refuse values that were sealed for another row.
 
     Raises:

@@ -4,13 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import MetaData, Table, Text, Uuid, column, table
+from sqlalchemy import LargeBinary, MetaData, Table, Text, Uuid, column, table
 from sqlalchemy.sql.expression import TableClause
 
-from desk.vault.types import EncryptedJson, EncryptedText, LookupHash
+from desk.vault.types import EncryptedBytes, LookupHash, SealedType
 
 PLAIN = "plain:"
-"""Begins a value that a migration found unsealed; only `jinjibu migrate` reads it."""
+"""Begins a value that a migration found unsealed; only `jinjibu migrate` reads it. Bytes were
+never stored unsealed."""
+BATCH = 200
+LARGE_BATCH = 4
+"""Rows with files, of which each may hold some megabytes."""
 
 
 def unsealed_sql(names: Iterable[str]) -> str:
@@ -26,17 +30,31 @@ class SealedTable:
     """One table with sealed columns."""
 
     name: str
-    sealed: Mapping[str, EncryptedText | EncryptedJson]
+    sealed: Mapping[str, SealedType]
     """By column."""
     hashes: Mapping[str, LookupHash]
     """By column."""
     raw: TableClause
-    """The same columns as plain text: what is stored, neither opened nor sealed."""
+    """The same columns as plain text and bytes: what is stored, neither opened nor sealed."""
 
     @property
     def columns(self) -> Sequence[str]:
         """Names of the sealed columns and of the hashes."""
         return [*self.sealed, *self.hashes]
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Names of the sealed columns that are stored as text."""
+        return [name for name in self.sealed if not self.is_bytes(name)]
+
+    @property
+    def batch(self) -> int:
+        """So many of its rows are taken into memory at once."""
+        return BATCH if len(self.texts) == len(self.sealed) else LARGE_BATCH
+
+    def is_bytes(self, name: str) -> bool:
+        """Whether the column holds sealed bytes."""
+        return isinstance(self.sealed.get(name), EncryptedBytes)
 
 
 def sealed_tables(metadata: MetaData) -> Sequence[SealedTable]:
@@ -47,8 +65,11 @@ def sealed_tables(metadata: MetaData) -> Sequence[SealedTable]:
 
 def _sealed_table(of: Table) -> SealedTable:
     types: dict[str, Any] = {each.name: each.type for each in of.columns}
-    sealed = {n: t for n, t in types.items() if isinstance(t, EncryptedText | EncryptedJson)}
+    sealed = {n: t for n, t in types.items() if isinstance(t, SealedType)}
     hashes = {n: t for n, t in types.items() if isinstance(t, LookupHash)}
-    texts = [column(name, Text()) for name in (*sealed, *hashes)]
-    raw = table(of.name, column("id", Uuid()), *texts)
+    stored = [
+        column(name, LargeBinary() if isinstance(sealed.get(name), EncryptedBytes) else Text())
+        for name in (*sealed, *hashes)
+    ]
+    raw = table(of.name, column("id", Uuid()), *stored)
     return SealedTable(name=of.name, sealed=sealed, hashes=hashes, raw=raw)

@@ -9,10 +9,10 @@ ways to write one (`update(...).values(...)`) are refused.
 import json
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import String, Text
+from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import operators
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from desk.vault.cipher import Vault
 from desk.vault.errors import UnboundValueError, VaultLockedError
@@ -30,6 +30,18 @@ class BoundText(str):
 
     def __new__(cls, value: str, row: str) -> "BoundText":
         """The text `value` of the row."""
+        made = super().__new__(cls, value)
+        made.row = row
+        return made
+
+
+class BoundBytes(bytes):
+    """Bytes that know the row they belong to."""
+
+    row: str
+
+    def __new__(cls, value: bytes, row: str) -> "BoundBytes":
+        """The bytes `value` of the row."""
         made = super().__new__(cls, value)
         made.row = row
         return made
@@ -88,9 +100,9 @@ class _NotComparable(TypeDecorator.Comparator[Any]):
 
 
 class _Sealed(TypeDecorator[T]):
-    """What both column types have in common."""
+    """What the column types have in common."""
 
-    impl = Text
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = Text
     cache_ok = True
     comparator_factory = _NotComparable
 
@@ -105,13 +117,16 @@ class _Sealed(TypeDecorator[T]):
         self.context = context
 
     def _seal(self, value: Any, text: str, dialect: Dialect) -> str:
-        row = getattr(value, "row", None)
+        return get_vault(dialect).seal(text, context=self.context, row=self._row_of(value))
+
+    def _row_of(self, value: Any) -> str:
+        row: str | None = getattr(value, "row", None)
         if row is None:
             raise UnboundValueError(
                 f"{self.context}: the value does not know its row.",
                 "Set it on an object of a SealedRow class and flush that, or wrap it.",
             )
-        return get_vault(dialect).seal(text, context=self.context, row=row)
+        return row
 
     def process_literal_param(self, value: T | None, dialect: Dialect) -> NoReturn:
         """Sealed values are never written into a statement's text."""
@@ -152,6 +167,29 @@ class EncryptedJson(_Sealed[dict[str, Any]]):
             return None
         text, row = get_vault(dialect).open(value, context=self.context)
         return BoundDict(json.loads(text), row)
+
+
+class EncryptedBytes(_Sealed[bytes]):
+    """Bytes, such as a file's, sealed in the database; nothing of them is in base64."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Seal."""
+        if value is None:
+            return None
+        row = self._row_of(value)
+        return get_vault(dialect).seal_bytes(value, context=self.context, row=row)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Open; `SealedRow` compares the row."""
+        if value is None:
+            return None
+        return BoundBytes(*get_vault(dialect).open_bytes(bytes(value), context=self.context))
+
+
+SealedType = EncryptedText | EncryptedJson | EncryptedBytes
 
 
 class LookupHash(TypeDecorator[str]):

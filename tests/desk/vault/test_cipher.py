@@ -51,6 +51,25 @@ class TestSeal:
         with pytest.raises(SealBrokenError):
             vault.open(f"{version}:{key}:02:{data}", context="case.contact", row="02")
 
+    @given(value=st.binary(max_size=300))
+    def test_bytes_open_again_and_take_no_third_more(self, lasting: Vault, value: bytes):
+        token = lasting.seal_bytes(value, **HERE)
+
+        assert lasting.open_bytes(token, **HERE) == (value, "01")
+        assert len(token) - len(value) < 60
+
+    @pytest.mark.parametrize("place", [{"context": "case.headline"}, {"row": "02"}])
+    def test_moved_bytes_do_not_open(self, vault: Vault, place: dict[str, str]):
+        token = vault.seal_bytes(b"x", **HERE)
+
+        with pytest.raises(SealBrokenError):
+            vault.open_bytes(token, **(HERE | place))
+
+    @pytest.mark.parametrize("stored", [b"", b"plain", b"v1:a", b"v2:a:01:x", b"v1:\xff:01:x"])
+    def test_bytes_that_nobody_sealed_do_not_open(self, vault: Vault, stored: bytes):
+        with pytest.raises(SealBrokenError):
+            vault.open_bytes(stored, **HERE)
+
     @given(position=st.integers(0, 28), bit=st.integers(0, 7))
     def test_no_changed_bit_goes_unnoticed(self, lasting: Vault, position: int, bit: int):
         token = lasting.seal("x", **HERE)

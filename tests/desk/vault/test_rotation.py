@@ -20,9 +20,9 @@ from desk.vault import rotation
 from desk.vault.errors import KeyInUseError, VaultError
 from desk.vault.keys import KeyFile
 from desk.vault.models import VaultKey
-from desk.vault.renewal import BATCH
 from desk.vault.rotation import RENEW_JOB, renew, renew_step, retire, rotate, state, verify
 from desk.vault.service import vault_of
+from desk.vault.tables import BATCH
 from tests.desk.vault.conftest import CONTACT, NOTE, open_case
 
 NOTES = 2 * BATCH + 10

@@ -11,8 +11,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from desk.vault.cipher import Vault
+from desk.vault.errors import UnboundValueError
 from desk.vault.keys import KeyFile
-from desk.vault.types import BoundDict, BoundText, EncryptedJson, EncryptedText, bind
+from desk.vault.types import (
+    BoundBytes,
+    BoundDict,
+    BoundText,
+    EncryptedBytes,
+    EncryptedJson,
+    EncryptedText,
+    SealedType,
+    bind,
+)
 
 ROW = "0" * 32
 TEXTS = st.text(st.characters(codec=None, categories=None))
@@ -52,7 +62,23 @@ class TestRoundTrip:
 
         assert kind.process_result_value(stored, dialect) == value
 
-    @pytest.mark.parametrize("kind", [EncryptedText("a.b"), EncryptedJson("a.b")])
-    def test_nothing_stays_nothing(self, dialect: Dialect, kind: EncryptedText | EncryptedJson):
+    @given(value=st.binary())
+    def test_bytes(self, dialect: Dialect, value: bytes):
+        kind = EncryptedBytes("attachment.content")
+
+        stored = kind.process_bind_param(BoundBytes(value, ROW), dialect)
+
+        found = kind.process_result_value(stored, dialect)
+        assert found == value
+        assert getattr(found, "row", None) == ROW
+
+    def test_bytes_that_do_not_know_their_row_are_refused(self, dialect: Dialect):
+        with pytest.raises(UnboundValueError):
+            EncryptedBytes("a.b").process_bind_param(b"x", dialect)
+
+    @pytest.mark.parametrize(
+        "kind", [EncryptedText("a.b"), EncryptedJson("a.b"), EncryptedBytes("a.b")]
+    )
+    def test_nothing_stays_nothing(self, dialect: Dialect, kind: SealedType):
         assert kind.process_bind_param(None, dialect) is None
         assert kind.process_result_value(None, dialect) is None
