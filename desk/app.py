@@ -246,6 +246,7 @@ def _wire_notifications(app: FastAPI, settings: Settings, ports: Ports | None) -
         reports=settings.keep_reports_days,
         logins=settings.keep_logins_days,
         line=settings.keep_line_days,
+        files=settings.keep_files_days,
     )
     state.pruning = PruneService(state.database, keep)
 

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     embed_origins: list[str] = []
     sites_file: Path | None = None
     line_file: Path | None = None
+    line_content_mb: int = Field(default=10, ge=1, le=50)
     public_url: str = ""
     secure_cookies: bool = False
     require_totp: SecondFactorRule = SecondFactorRule.WIDE
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     keep_reports_days: KeptDays = 400
     keep_logins_days: KeptDays = 90
     keep_line_days: KeptDays = 90
+    keep_files_days: KeptDays = 90
 
     @computed_field  # type: ignore[prop-decorator]
     @cached_property

@@ -1,5 +1,6 @@
 """Every table of desk, for what has to know all of them: migrations, renewals of keys, tests."""
 
+import desk.attachments.models
 import desk.audit.models
 import desk.auth.models
 import desk.cases.models

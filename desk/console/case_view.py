@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from desk.attachments.repository import list_of_conversation as list_files
 from desk.audit.service import Actor, record
 from desk.auth.hubs import HubName
 from desk.auth.models import StaffUser
@@ -20,6 +21,7 @@ from desk.chat.models import Message
 from desk.chat.repository import list_whole
 from desk.console import repository
 from desk.console.company import mapping, unanswered_id
+from desk.console.file_view import FileLine, file_lines
 from desk.console.labels import label
 from desk.console.queue import days_over
 from desk.console.snapshot import Bubble, Snapshot, bubble, concern_words, read_snapshot
@@ -93,6 +95,8 @@ class CaseView:
     transcript: Sequence[Bubble]
     is_cut: bool
     """There are more messages than the page shows."""
+    files: Sequence[FileLine]
+    """What the owner sent beside words."""
     log: Sequence[LogEntry]
     notes: Sequence[LogEntry]
     actions: Deeds
@@ -122,19 +126,17 @@ async def read_case(
     """
     case = await cases.get_case(case_id, visible_hub(user))
     events = await cases.list_events(case_id, visible_hub(user))
-    ids = {event.actor_id for event in events} | {case.assignee_id}
-    ids |= {person for event in events for person in _whom(event)}
     async with database.read() as tx:
-        names = await repository.names_of(tx, [staff_id for staff_id in ids if staff_id])
+        names = await repository.names_of(tx, _people(case, events))
         messages = await list_whole(tx, case.conversation_id, most=MOST_MESSAGES)
         standing = await _standing(tx, case, await cases.labels_of(case_id))
         actions = deeds_for(user, case)
         people = await list_colleagues(tx, case.hub_id) if actions.can_write else []
         doubles = await find_doubles(tx, case)
+        files = file_lines(await list_files(tx, case.conversation_id))
     log = [_entry(event, names) for event in events]
     await _note_reading(database, user, case)
-    hub = hubs.get(case.hub_id)
-    concerns = concern_words(case)
+    hub, concerns = hubs.get(case.hub_id), concern_words(case)
     return CaseView(
         id=case.id,
         conversation_id=case.conversation_id,
@@ -156,6 +158,7 @@ async def read_case(
         contact=mapping(case.contact),
         transcript=[bubble(message, concerns) for message in messages[:MOST_MESSAGES]],
         is_cut=len(messages) > MOST_MESSAGES,
+        files=files,
         log=log,
         notes=[entry for entry in log if entry.kind == EventKind.NOTED],
         actions=actions,
@@ -165,6 +168,13 @@ async def read_case(
         readers=[each for each in people if each.id != user.id],
         doubles=doubles,
     )
+
+
+def _people(case: Case, events: Sequence[CaseEvent]) -> Sequence[UUID]:
+    """Everybody whose name stands on the page."""
+    ids = {event.actor_id for event in events} | {case.assignee_id}
+    ids |= {person for event in events for person in _whom(event)}
+    return [staff_id for staff_id in ids if staff_id]
 
 
 def _unanswered(case: Case, messages: Sequence[Message]) -> str:

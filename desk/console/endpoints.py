@@ -7,6 +7,7 @@ from desk.console import (
     case_forms,
     case_pages,
     double_pages,
+    file_pages,
     hub_pages,
     line_pages,
     login_pages,
@@ -27,6 +28,7 @@ router.include_router(account_pages.router)
 router.include_router(case_pages.router)
 router.include_router(case_forms.router)
 router.include_router(double_pages.router)
+router.include_router(file_pages.router)
 router.include_router(mention_pages.router)
 router.include_router(hub_pages.router)
 router.include_router(talk_pages.router)

@@ -5,7 +5,8 @@ UnprocessableError  ── ReasonMissingError
                     ── TextTooLongError
                     ── LabelsRefusedError
                     ── ConsentIncompleteError
-NotFoundError       ── NoLineError
+NotFoundError       ┬─ NoLineError
+                    └─ NoFileError
 """
 
 from desk.errors import NotFoundError, UnprocessableError
@@ -39,6 +40,12 @@ class ConsentIncompleteError(UnprocessableError):
     """A new consent without its way, moment or words."""
 
     code = "consent_incomplete"
+
+
+class NoFileError(NotFoundError):
+    """No such file is kept in the conversation of the case."""
+
+    code = "no_file"
 
 
 class NoLineError(NotFoundError):

@@ -57,7 +57,9 @@ class ConsoleRoute(APIRoute):
                 response = await handle(request)
             except Exception as exc:  # noqa: BLE001 (staff get a page, whatever happened)
                 response = _refusal(request, exc)
-            response.headers.update(SECURITY_HEADERS)
+            for name, value in SECURITY_HEADERS.items():
+                # What is no page is stricter still.
+                response.headers.setdefault(name, value)
             return response
 
         return guarded

@@ -17,6 +17,8 @@ import httpx
 from desk.line.accounts import LineAccount
 
 TIMEOUT_SECONDS = 5.0
+FETCH_SECONDS = 25.0
+"""For a whole file; a job has somewhat longer."""
 MAX_ANSWER = 64 * 1024
 BAD_TOKEN = "Invalid reply token"  # noqa: S105 (LINE's words)
 MONTHLY_LIMIT = "You have reached your monthly limit"
@@ -71,6 +73,19 @@ class LineAnswer:
     def is_monthly_limit(self) -> bool:
         """Whether the month's pushes are used up, and not merely too many at once."""
         return self.status == 429 and MONTHLY_LIMIT in str(self.data.get("message"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFile:
+    """A file, or what LINE said instead."""
+
+    status: int
+    content: bytes = field(default=b"", repr=False)
+    is_too_large: bool = False
+
+    def json(self) -> Mapping[str, Any]:
+        """The content as JSON; empty if it is none."""
+        return _json(self.content)
 
 
 class LineClient:
@@ -136,6 +151,32 @@ class LineClient:
     async def test_webhook(self, account: LineAccount) -> LineAnswer:
         """Have LINE call the webhook address once: `{success, statusCode, reason, detail}`."""
         return await self.call(account, "POST", "/v2/bot/channel/webhook/test", {})
+
+    async def fetch(self, account: LineAccount, path: str, *, most_bytes: int) -> LineFile:
+        """Fetch a file from LINE's other host, and stop where it is larger than `most_bytes`.
+
+        Raises:
+            LineUnreachableError: No connection was made.
+            LineSilentError: No answer came, or it broke off.
+        """
+        url = f"{account.data_base}{path}"
+        headers = {**_bearer(account), "Accept-Encoding": "identity"}
+        content = bytearray()
+        try:
+            async with (
+                asyncio.timeout(FETCH_SECONDS),
+                self._client.stream("GET", url, headers=headers) as response,
+            ):
+                if response.status_code == httpx.codes.OK:
+                    async for chunk in response.aiter_raw():
+                        content += chunk
+                        if len(content) > most_bytes:
+                            return LineFile(status=response.status_code, is_too_large=True)
+                return LineFile(status=response.status_code, content=bytes(content))
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as exc:
+            raise LineUnreachableError(type(exc).__name__) from exc
+        except (httpx.HTTPError, TimeoutError) as exc:
+            raise LineSilentError(type(exc).__name__) from exc
 
     async def upload(
         self, account: LineAccount, path: str, content: bytes, kind: str

@@ -176,12 +176,41 @@ def text_of(raw: str) -> str:
     text = _mapping(_mapping(_load(raw)).get("message")).get("text")
     if not isinstance(text, str):
         return ""
+    return _storable(text)
+
+
+def _storable(text: str) -> str:
+    """The text without half characters and null bytes."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
 
 
 def data_of(raw: str) -> str:
     """What a pressed button carries."""
     return str(_mapping(_mapping(_load(raw)).get(POSTBACK)).get("data") or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """What an event says of a picture or file."""
+
+    name: str = field(repr=False)
+    """As its sender calls it; empty if it has none."""
+    is_elsewhere: bool
+    """LINE does not have it."""
+    set_id: str | None
+    """Shared by pictures that were sent at once."""
+
+
+def media_of(raw: str) -> Media:
+    """What an event says of the picture or file in it."""
+    message = _mapping(_mapping(_load(raw)).get("message"))
+    name, set_id = message.get("fileName"), _mapping(message.get("imageSet")).get("id")
+    provider = _mapping(message.get("contentProvider")).get("type", "line")
+    return Media(
+        name=_storable(name) if isinstance(name, str) else "",
+        is_elsewhere=provider != "line",
+        set_id=set_id if _is_id(set_id) else None,
+    )
 
 
 def group_of(raw: str) -> tuple[str, str] | None:

@@ -6,12 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from desk.cases.models import OPEN_STATUSES, EventKind
-from desk.cases.repository import append_event, list_of_conversation
 from desk.chat.carry import LINE, queue_carry
 from desk.chat.entrance import new_token
-from desk.chat.models import Conversation, Holder
-from desk.chat.notices import tell_staff_of_message
+from desk.chat.models import Conversation
 from desk.chat.repository import find_conversation
 from desk.chat.schemas import MAX_TEXT
 from desk.chat.service import ChatService
@@ -20,12 +17,13 @@ from desk.line import events, repository
 from desk.line.accounts import Confidential, LineAccount
 from desk.line.carry import queue_hold
 from desk.line.inbox import GATHER
+from desk.line.media import take_media
 from desk.line.menu import PAGE, area_of
 from desk.line.messages import PAYLOAD_MARK, Bubble
 from desk.line.models import EventState, LineEvent, LineUser, SendReason
 from desk.line.parcels import COLLECT, Packer, say
 from desk.line.sends import Parcel, list_undelivered, queue_send
-from desk.line.texts import STICKER, LineTexts
+from desk.line.texts import LineTexts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +97,8 @@ class _Plan:
         self._drafts: list[_Draft] = []
         self._run: _Draft | None = None
         """The texts to which the next text is added."""
+        self._said: set[str] = set()
+        """What was said of pictures and files in this run: once for several in a row."""
 
     async def run(self) -> Sequence[Segment]:
         waiting = await repository.list_waiting(self._tx, self._user.id)
@@ -209,34 +209,14 @@ class _Plan:
 
     async def _take_media(self, event: LineEvent) -> None:
         conversation = await self._open_conversation()
-        is_for_staff = (
-            conversation is not None
-            and conversation.holder == Holder.STAFF
-            and self._account.confidential is not Confidential.FORBID
-        )
-        is_noted = not is_for_staff and await self._note_in_case(event, conversation)
-        words = self._tools.texts.of_media(event.kind, is_for_staff=is_for_staff or is_noted)
-        await self._say(event, say(words))
-        if is_for_staff:
+        taken = await take_media(self._tx, self._tools.texts, self._account, event, conversation)
+        if taken.words not in self._said:
+            self._said.add(taken.words)
+            await self._say(event, say(taken.words), cause=taken.cause)
+        if taken.is_for_staff:
             self._drafts.append(_Draft(events=[event]))
         else:
             event.state = EventState.HANDLED
-
-    async def _note_in_case(self, event: LineEvent, conversation: Conversation | None) -> bool:
-        """Note in the open case of a talk that something came which only people can ask about."""
-        is_quiet = event.kind == STICKER or self._account.confidential is Confidential.FORBID
-        if conversation is None or is_quiet:
-            return False
-        found = [
-            c
-            for c in await list_of_conversation(self._tx, conversation.id)
-            if c.status in OPEN_STATUSES
-        ]
-        if not found:
-            return False
-        await append_event(self._tx, found[-1].id, EventKind.FILE_ARRIVED, actor="owner")
-        await tell_staff_of_message(self._tx, conversation)
-        return True
 
     async def _greet(self, event: LineEvent) -> None:
         """Greeting and privacy notice; following again is no new consent to anything."""
@@ -258,8 +238,11 @@ class _Plan:
         ]
         await self._say(event, self._tools.packer.bubbles(opening))
 
-    async def _say(self, event: LineEvent, messages: Sequence[dict[str, Any]]) -> None:
-        parcel = Parcel(reason=SendReason.POLITE, messages=messages, cause=f"event:{event.id}")
+    async def _say(
+        self, event: LineEvent, messages: Sequence[dict[str, Any]], *, cause: str | None = None
+    ) -> None:
+        cause = cause or f"event:{event.id}"
+        parcel = Parcel(reason=SendReason.POLITE, messages=messages, cause=cause)
         await queue_send(self._tx, self._user, parcel, self._moment)
 
     async def _say_link(self, event: LineEvent, text_id: str) -> None:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import structlog
 
+from desk.attachments.service import take_back as take_file_back
 from desk.chat import repository as chat
 from desk.chat.retract import Striker, retract
 from desk.db import Database, Transaction
@@ -40,6 +41,7 @@ async def _take_back(tx: Transaction, user: LineUser, unsend: LineEvent) -> None
         return  # It has not come yet (its own turn looks for this), or it is gone already.
     gone = events.text_of(event.raw).strip()
     await repository.blank_events(tx, [event.id])
+    await take_file_back(tx, event.id)
     await tx.refresh(event)
     if event.client_message_id is None:
         _ignore(event)

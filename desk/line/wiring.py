@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from desk.attachments.service import erase_files
 from desk.chat.carry import CARRY_JOB, WAKE
 from desk.chat.ports import DialogueEngineError
 from desk.chat.retract import REPLAY_JOB
@@ -21,6 +22,7 @@ from desk.line.accounts import LineAccounts, load_accounts
 from desk.line.carry import HOLD_JOB, LATE_JOB, Carrier
 from desk.line.client import LineClient
 from desk.line.confidential import find_confidential
+from desk.line.content import CONTENT_JOB, Fetcher
 from desk.line.endpoints import router
 from desk.line.inbox import HANDLE_JOB, Inbox
 from desk.line.inspection import Watch
@@ -35,6 +37,7 @@ from desk.line.staff import LineStaff
 from desk.line.texts import LineTexts
 
 REPLAY_SECONDS, LONGEST_REPLAY_SECONDS = 3.0, 30.0
+MEGABYTE = 1024 * 1024
 STATIC = Path(__file__).with_name("static")
 
 
@@ -46,6 +49,7 @@ class LineChannel:
     inbox: Inbox
     links: Links
     lane: Lane
+    fetcher: Fetcher
     service: LineService
     staff: LineStaff
     handlers: Mapping[str, Handler]
@@ -55,6 +59,8 @@ class LineChannel:
         """What follows when a job of LINE is given up."""
         if job.kind == HANDLE_JOB:
             await self.lane.give_up(job)
+        elif job.kind == CONTENT_JOB:
+            await self.fetcher.on_dead(job)
 
     async def close(self) -> None:
         """Give back connections."""
@@ -78,29 +84,22 @@ def wire_line(app: FastAPI) -> LineChannel:
 
     settings, database = state.settings, state.database
     accounts = load_accounts(settings.line_file, state.sites)
-    client, texts = LineClient(), LineTexts(state.knowledge)
+    client, texts = LineClient(), _texts(app)
     links = Links(database, state.chat, public_url=settings.resolved_public_url, clock=clock)
     packer = Packer(texts, links)
 
-    def is_confidential(text: str) -> bool:
-        return bool(find_confidential(text, texts.account_words))
-
-    tools = Tools(
-        chat=state.chat,
-        packer=packer,
-        texts=texts,
-        is_confidential=is_confidential,
-        clock=clock,
-    )
-    lane = Lane(database, accounts, client, tools)
+    lane = Lane(database, accounts, client, _tools(state.chat, packer, texts, clock))
     carrier = Carrier(database, accounts, packer, clock=clock)
     sender = Sender(database, accounts, client, clock=clock)
 
+    most_bytes = settings.line_content_mb * MEGABYTE
+    fetcher = Fetcher(database, accounts, client, state.fanout, most_bytes=most_bytes, clock=clock)
     channel = state.line = LineChannel(
         client=client,
         inbox=Inbox(database, accounts, clock=clock, wake_jobs=state.wake_jobs),
         links=links,
         lane=lane,
+        fetcher=fetcher,
         service=LineService(database, accounts),
         staff=_staff(app, accounts, client, packer, clock),
         handlers={
@@ -109,14 +108,39 @@ def wire_line(app: FastAPI) -> LineChannel:
             HOLD_JOB: carrier.hold,
             LATE_JOB: carrier.late,
             SEND_JOB: sender.perform,
+            CONTENT_JOB: fetcher.fetch,
             REPLAY_JOB: _replay(state.chat),
         },
     )
     database.info[WAKE] = state.wake_jobs
-    state.chat.also_erase(erase_of_conversation)
+    for eraser in (erase_of_conversation, erase_files):
+        state.chat.also_erase(eraser)
     app.include_router(router)
     app.mount("/static/line", StaticFiles(directory=STATIC), name="line_static")
     return channel
+
+
+def _tools(
+    chat: ChatService, packer: Packer, texts: LineTexts, clock: Callable[[], datetime]
+) -> Tools:
+    """What plans are made with."""
+
+    def is_confidential(text: str) -> bool:
+        return bool(find_confidential(text, texts.account_words))
+
+    return Tools(
+        chat=chat, packer=packer, texts=texts, is_confidential=is_confidential, clock=clock
+    )
+
+
+def _texts(app: FastAPI) -> LineTexts:
+    """The sentences, with what they say of keeping as the settings have it."""
+    settings = app.state.settings
+    return LineTexts(
+        app.state.knowledge,
+        keep_files_days=settings.keep_files_days,
+        most_mb=settings.line_content_mb,
+    )
 
 
 def _staff(

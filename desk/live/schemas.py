@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from desk.attachments.models import Attachment
 from desk.chat.models import Message
 from desk.chat.schemas import MessageOut, Text
 from desk.live.talk import Talk
@@ -73,6 +74,34 @@ def _person(found: tuple[UUID, str] | None) -> PersonOut | None:
     return None if found is None else PersonOut(id=found[0], name=found[1])
 
 
+class FileOut(BaseModel):
+    """A picture or file that the owner sent, without its bytes."""
+
+    id: UUID
+    kind: str
+    """image, video, audio or file."""
+    name: str | None
+    """What its sender calls it."""
+    state: str
+    """waiting, fetched, refused, gone or failed."""
+    reason: str | None
+    """Why it is not there."""
+    size: int | None
+    """In bytes."""
+
+    @classmethod
+    def from_row(cls, row: Attachment) -> "FileOut":
+        """The file as the API shows it."""
+        return cls(
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            state=row.state,
+            reason=row.reason,
+            size=row.size,
+        )
+
+
 class TalkOut(BaseModel):
     """A conversation for the staff member who asks."""
 
@@ -99,6 +128,8 @@ class TalkOut(BaseModel):
     can_take: bool
     can_steal: bool
     can_release: bool
+    files: list[FileOut]
+    """What the owner sent beside words, in the order in which it came."""
 
     @classmethod
     def from_talk(cls, talk: Talk) -> "TalkOut":
@@ -120,6 +151,7 @@ class TalkOut(BaseModel):
             can_take=talk.can_take,
             can_steal=talk.can_steal,
             can_release=talk.can_release,
+            files=[FileOut.from_row(row) for row in talk.files],
         )
 
 

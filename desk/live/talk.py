@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from desk.attachments.models import Attachment
+from desk.attachments.repository import list_of_conversation
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead, can_write, visible_hub
 from desk.cases.answers import find_main_id
@@ -44,6 +46,8 @@ class Talk:
     can_take: bool
     can_steal: bool
     can_release: bool
+    files: Sequence[Attachment]
+    """What the owner sent beside words."""
 
 
 async def find_visible(
@@ -94,4 +98,5 @@ async def read_talk(tx: Transaction, conversation_id: UUID, user: StaffUser, aft
         can_take=can_write(user) and not is_held and not is_over,
         can_steal=leads and not is_over,
         can_release=leads,
+        files=await list_of_conversation(tx, conversation_id),
     )

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, func, or_, select
 
+from desk.attachments.models import Attachment
+from desk.attachments.repository import is_over
 from desk.auth.models import LoginChallenge, OidcAttempt, StaffSession
 from desk.db import Transaction
 from desk.jobs.models import Job, JobState
@@ -28,6 +30,7 @@ class Prunable(StrEnum):
     LINE_EVENTS = "line_events"
     LINE_SENDS = "line_sends"
     LINE_LINKS = "line_links"
+    FILES = "files"
 
 
 TABLES: dict[Prunable, Any] = {
@@ -40,6 +43,7 @@ TABLES: dict[Prunable, Any] = {
     Prunable.LINE_EVENTS: LineEvent,
     Prunable.LINE_SENDS: LineSend,
     Prunable.LINE_LINKS: LineLink,
+    Prunable.FILES: Attachment,
 }
 
 
@@ -65,6 +69,8 @@ def _is_done(what: Prunable, before: datetime) -> Any:
         return LoginChallenge.expires_at < before
     if what is Prunable.OIDC_ATTEMPTS:
         return OidcAttempt.expires_at < before
+    if what is Prunable.FILES:
+        return is_over(before)
     return _is_done_in_line(what, before)
 
 

@@ -28,6 +28,7 @@ class Keep:
     reports: int
     logins: int
     line: int
+    files: int
 
     def days_of(self, what: Prunable) -> int:
         """The days for one kind of rows."""
@@ -38,6 +39,7 @@ class Keep:
             Prunable.LINE_EVENTS: self.line,
             Prunable.LINE_SENDS: self.line,
             Prunable.LINE_LINKS: self.line,
+            Prunable.FILES: self.files,
         }
         return days.get(what, self.logins)
 

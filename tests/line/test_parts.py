@@ -154,7 +154,7 @@ class TestPruning:
                         created_at=old,
                     )
                 )
-        keep = Keep(deliveries=90, jobs=90, reports=90, logins=90, line=90)
+        keep = Keep(deliveries=90, jobs=90, reports=90, logins=90, line=90, files=90)
 
         counts = await PruneService(database, keep).run()
 

@@ -18,6 +18,8 @@ export class TalkView {
   /** @type {Set<number>} */
   #seqs = new Set();
   #unread = 0;
+  /** The files that are shown, as JSON. */
+  #files = '[]';
   #title = document.title;
   #compositionEndedAt = Number.NEGATIVE_INFINITY;
   #isSending = false;
@@ -68,6 +70,7 @@ export class TalkView {
     }
     const names = talk.present.map((/** @type {any} */ person) => person.name);
     setText('talk-present', names.join('、') || WORDS.nobody);
+    this.#showFiles(talk.files);
     setText('talk-typing', talk.owner_is_typing ? WORDS.ownerTypes : '');
     show('take-part', talk.can_take);
     show('return-part', talk.is_mine);
@@ -126,6 +129,15 @@ export class TalkView {
     this.lastSeq = Math.max(this.lastSeq, message.seq);
     const after = [...this.#list.children].find((node) => Number(node.dataset.seq) > message.seq);
     this.#list.insertBefore(messageNode(message), after ?? null);
+  }
+
+  /** @param {any[]} files */
+  #showFiles(files) {
+    const key = JSON.stringify(files);
+    if (key === this.#files) return;
+    this.#files = key;
+    show('talk-files-part', files.length > 0);
+    part('talk-files').replaceChildren(...files.map((file) => fileNode(file, this.#root.dataset.files)));
   }
 
   /** @param {any} message */
@@ -205,6 +217,26 @@ function messageNode(message) {
     card && element('p', { class: 'small' }, WORDS.shown(card.textContent ?? '')),
     choices.length > 0 &&
       element('p', { class: 'small' }, WORDS.offered(choices.map((choice) => choice.title))),
+  );
+}
+
+/** @param {any} file @param {string} address  what comes before its id */
+function fileNode(file, address) {
+  const word = (/** @type {string} */ key) =>
+    part('file-words').querySelector(`[data-key="${CSS.escape(key)}"]`)?.textContent ?? '';
+  const isThere = file.state === 'fetched';
+  return element(
+    'li',
+    { 'data-file': file.id, 'data-state': file.state },
+    element(
+      'p',
+      {},
+      element('b', {}, file.name ?? word(file.kind)),
+      file.size !== null && WORDS.size(file.size),
+      isThere && '　',
+      isThere && element('a', { href: `${address}${file.id}`, download: '' }, WORDS.save),
+    ),
+    !isThere && element('p', { class: 'small' }, word(file.reason ?? file.state)),
   );
 }
 

@@ -31,6 +31,11 @@ export const WORDS = {
   draftFailed: '下書きを残せていません。通信を確かめています。',
   sending: '送っています',
   sent: '送りました',
+  save: '保存',
+  size: (/** @type {number} */ bytes) => {
+    const kilobytes = Math.max(1, Math.ceil(bytes / 1024));
+    return kilobytes < 1024 ? `（${kilobytes}KB）` : `（${(kilobytes / 1024).toFixed(1)}MB）`;
+  },
   tooLong: (/** @type {number} */ over) => `${over}文字多すぎます`,
   live: '',
   polling: '数秒ごとに更新しています',

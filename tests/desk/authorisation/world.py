@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import delete, update
 
+from desk.attachments.models import Attachment, FileState
 from desk.auth.api import CSRF_HEADER
 from desk.auth.dependencies import COOKIE
 from desk.auth.models import Role, StaffUser
@@ -114,6 +115,7 @@ class World:
         self.cases: CaseService = app.state.cases
         self.targets: TargetService = app.state.targets
         self._opened: list[Visitor] = []
+        self._talk_id: UUID | None = None
 
     async def visitor(self, name: str) -> Visitor:
         """A new visitor of this kind."""
@@ -195,6 +197,32 @@ class World:
     async def case(self, _: Visitor) -> UUID:
         """A case of the own hub that nobody has."""
         return (await self._handed_over())[1]
+
+    async def file(self, _: Visitor) -> UUID:
+        """A file in the conversation of the case that was made last."""
+        assert self._talk_id is not None
+        return await self._file(self._talk_id)
+
+    async def other_file(self, _: Visitor) -> UUID:
+        """A file in the conversation of another case of the own hub."""
+        conversation_id, _case = await self._handed_over()
+        return await self._file(conversation_id)
+
+    async def _file(self, conversation_id: UUID) -> UUID:
+        row = Attachment(
+            id=new_id(),
+            conversation_id=conversation_id,
+            account=LINE_ACCOUNT,
+            line_event_id=new_id(),
+            line_message_id="1",
+            kind="image",
+            state=FileState.FETCHED,
+            media_type="image/png",
+            content=b"\x89PNG\r\n\x1a\n",
+        )
+        async with self.database.write() as tx:
+            tx.add(row)
+        return row.id
 
     async def taken_case(self, _: Visitor) -> UUID:
         """A case of the own hub that a colleague has."""
@@ -311,5 +339,6 @@ class World:
             consent={"share_info": True, "bank_share": True, "hubs": hubs or [OWN_HUB]},
         )
         number = (await self.cases.open_case(draft)).case_number
+        self._talk_id = talk.id
         found = await self.cases.list_cases(OWN_HUB, limit=1000)
         return talk.id, next(case.id for case in found if case.number == number)

@@ -21,7 +21,7 @@ from desk.pruning.service import Keep, PruneService
 from desk.reconcile.models import ReconciliationReport
 
 DAYS = 30
-KEEP = Keep(deliveries=DAYS, jobs=DAYS, reports=DAYS, logins=DAYS, line=DAYS)
+KEEP = Keep(deliveries=DAYS, jobs=DAYS, reports=DAYS, logins=DAYS, line=DAYS, files=DAYS)
 OLD, YOUNG = timedelta(days=DAYS, minutes=1), timedelta(days=DAYS, minutes=-1)
 
 
@@ -102,7 +102,7 @@ class TestDeliveries:
             before = await find_pruned_before(tx)
         moment = now()
         await PruneService(database, KEEP, clock=lambda: moment).run()
-        longer = Keep(deliveries=10 * DAYS, jobs=0, reports=0, logins=0, line=0)
+        longer = Keep(deliveries=10 * DAYS, jobs=0, reports=0, logins=0, line=0, files=0)
         await PruneService(database, longer, clock=lambda: moment).run()
 
         async with database.read() as tx:
@@ -226,7 +226,7 @@ class TestKeep:
         await add(database, sent, job(JobState.DONE, old))
 
         counts = await PruneService(
-            database, Keep(deliveries=0, jobs=0, reports=0, logins=0, line=0)
+            database, Keep(deliveries=0, jobs=0, reports=0, logins=0, line=0, files=0)
         ).run()
 
         assert counts == {}

@@ -83,7 +83,7 @@ class TestHealthy:
 
     async def test_deliveries_that_were_deleted_by_age_are_not_missed(self, world: World):
         await world.live(8)
-        keep = Keep(deliveries=30, jobs=30, reports=30, logins=30, line=30)
+        keep = Keep(deliveries=30, jobs=30, reports=30, logins=30, line=30, files=30)
         in_forty_days = now() + timedelta(days=40)
 
         counts = await PruneService(world.database, keep, clock=lambda: in_forty_days).run()

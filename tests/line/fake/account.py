@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 TOKEN_LIVES = timedelta(seconds=60)
 """From the moment at which the webhook with it was sent, or sent again."""
+CONTENT_LIVES = timedelta(days=7)
+"""LINE says "a certain period" only."""
 EVENT_LIVES = timedelta(minutes=20)
 RETRY_KEY_LIVES = timedelta(hours=24)
 FREE_QUOTA = 200
@@ -89,6 +91,19 @@ class Accepted:
 
 
 @dataclass(slots=True, kw_only=True)
+class Content:
+    """A picture or file that LINE keeps for a while."""
+
+    kind: str
+    raw: bytes = field(repr=False)
+    ready_at: datetime
+    """Until then it is being made ready."""
+    gone_at: datetime
+    is_broken: bool = False
+    """LINE could not make it ready and never will."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Group:
     """A group or room, in which the account is until it leaves."""
 
@@ -130,7 +145,9 @@ class Account:
         self.groups: dict[str, Group] = {}
         self.tokens: dict[str, ReplyToken] = {}
         self.retry_keys: dict[str, Accepted] = {}
-        self.contents: dict[str, tuple[str, bytes]] = {}
+        self.contents: dict[str, Content] = {}
+        self.read_tokens: dict[str, tuple[User, int]] = {}
+        """Whose chat, and how much of it, is marked as read with a token."""
         self.calls: list[Call] = []
         self.faults = Faults()
         self.webhook = Webhook(self)
@@ -195,6 +212,39 @@ class Account:
     def heal(self) -> None:
         """Let everything go well again."""
         self.faults.clear()
+
+    # What it keeps.
+
+    def keep(
+        self,
+        message_id: str,
+        kind: str,
+        raw: bytes,
+        *,
+        ready_after: float = 0.0,
+        lives: timedelta = CONTENT_LIVES,
+        is_broken: bool = False,
+    ) -> None:
+        """Keep the content of a message, ready after some seconds, until it is deleted."""
+        now = self.clock()
+        self.contents[message_id] = Content(
+            kind=kind,
+            raw=raw,
+            ready_at=now + timedelta(seconds=ready_after),
+            gone_at=now + lives,
+            is_broken=is_broken,
+        )
+
+    def find_content(self, message_id: str) -> Content | None:
+        """The content of a message, unless LINE has deleted it."""
+        found = self.contents.get(message_id)
+        return found if found is not None and self.clock() < found.gone_at else None
+
+    def mark_read(self, token: str) -> None:
+        """Mark what bears the token, and everything before it, as read."""
+        user, end = self.read_tokens[token]
+        for shown in user.chat[:end]:
+            shown.is_read |= shown.author == "user"
 
     # What it does.
 

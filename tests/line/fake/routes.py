@@ -27,7 +27,7 @@ from tests.line.fake.limits import EMPTY
 from tests.line.fake.webhooks import PATIENCE_SECONDS, sign
 
 if TYPE_CHECKING:
-    from tests.line.fake.account import Account
+    from tests.line.fake.account import Account, Content
 
 Json = dict[str, Any]
 LOADING = range(5, 61, 5)
@@ -120,8 +120,12 @@ def _loading(asked: Asked) -> Answer:
 
 
 def _mark_read(asked: Asked) -> Answer:
+    token = asked.body.get("markAsReadToken")
+    if token not in asked.account.read_tokens:
+        raise invalid_property("markAsReadToken")
     if asked.account.chat_mode != "chat":
         raise LineError(400, NO_CHAT)
+    asked.account.mark_read(token)
     return Answer()
 
 
@@ -218,16 +222,25 @@ def _leave(asked: Asked) -> Answer:
 
 
 def _content(asked: Asked) -> Answer:
-    found = asked.account.contents.get(asked.names["message"])
-    if found is None:
-        raise LineError(404, NOT_FOUND)
-    return Answer(kind=found[0], raw=found[1])
+    found = _find_content(asked)
+    if asked.account.clock() < found.ready_at or found.is_broken:
+        return Answer(status=202, raw=b"")
+    return Answer(kind=found.kind, raw=found.raw)
 
 
 def _transcoding(asked: Asked) -> Answer:
-    if asked.names["message"] not in asked.account.contents:
+    found = _find_content(asked)
+    if found.is_broken:
+        return Answer(body={"status": "failed"})
+    is_ready = asked.account.clock() >= found.ready_at
+    return Answer(body={"status": "succeeded" if is_ready else "processing"})
+
+
+def _find_content(asked: Asked) -> Content:
+    found = asked.account.find_content(asked.names["message"])
+    if found is None:
         raise LineError(404, NOT_FOUND)
-    return Answer(body={"status": "succeeded"})
+    return found
 
 
 def _link_token(asked: Asked) -> Answer:

@@ -8,13 +8,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.line.fake import events
+from tests.line.fake.files import JPEG, M4A, MP4, PDF
 
 if TYPE_CHECKING:
     from tests.line.fake.account import Account
     from tests.line.fake.webhooks import WebhookAnswer
 
 Json = dict[str, Any]
-JPEG = bytes.fromhex("ffd8ffe000104a46494600010100000100010000ffd9")
+CONTENTS = {
+    "image": ("image/jpeg", JPEG),
+    "video": ("video/mp4", MP4),
+    "audio": ("audio/x-m4a", M4A),
+    "file": ("application/pdf", PDF),
+}
 MEDIA = {
     "image": {},
     "video": {"duration": 60_000},
@@ -42,6 +48,8 @@ class Shown:
     how: str
     """`reply`, `push` or, from the user, `sent`."""
     is_unsent: bool = False
+    is_read: bool = False
+    """The account has marked it as read."""
 
 
 class User:
@@ -112,10 +120,19 @@ class User:
         return self._message(content, at)
 
     def media(self, kind: str, *, at: datetime | None = None, **more: Any) -> Json:
-        """They send an image, video, audio, file, location or sticker; gives the event."""
+        """They send an image, video, audio, file, location or sticker; gives the event.
+
+        Args:
+            kind: Which of them.
+            at: When; now if None.
+            **more: `content` is a file's bytes, `ready_after` the seconds until LINE gives it
+                out; the rest stands in the event.
+        """
         number = self.account.line.message_id()
-        if kind in {"image", "video", "audio", "file"}:
-            self.account.contents[number] = ("image/jpeg", JPEG)
+        if kind in CONTENTS:
+            claimed, raw = CONTENTS[kind]
+            raw, ready_after = more.pop("content", raw), more.pop("ready_after", 0.0)
+            self.account.keep(number, claimed, raw, ready_after=ready_after)
         filled = {**MEDIA[kind], **more}
         return self._message(events.media(self.account, number, kind, **filled), at)
 
@@ -153,9 +170,11 @@ class User:
         """Write a text."""
         return await self.account.webhook.deliver([self.text(words)], **how)
 
-    async def sends(self, kind: str, **how: Any) -> WebhookAnswer:
-        """Send an image, video, audio, file, location or sticker."""
-        return await self.account.webhook.deliver([self.media(kind)], **how)
+    async def sends(self, kind: str, **more: Any) -> Json:
+        """Send an image, video, audio, file, location or sticker; see `media`. Gives the event."""
+        event = self.media(kind, **more)
+        await self.account.webhook.deliver([event])
+        return event
 
     async def unsends(self, message: Json | str, **how: Any) -> WebhookAnswer:
         """Take a message back."""
@@ -209,6 +228,8 @@ class User:
 
     def _message(self, content: Json, at: datetime | None) -> Json:
         self._wrote(content, content["id"])
+        if "markAsReadToken" in content:
+            self.account.read_tokens[content["markAsReadToken"]] = (self, len(self.chat))
         return events.of_user(self, "message", at=at, message=content)
 
     def _wrote(self, message: Json, number: str) -> None:
