@@ -127,6 +127,11 @@ class LineClient:
         body = {"chatId": user_id, "loadingSeconds": seconds}
         return await self.call(account, "POST", "/v2/bot/chat/loading/start", body)
 
+    async def mark_read(self, account: LineAccount, token: str) -> LineAnswer:
+        """Mark the message of the token, and all before it, as read."""
+        body = {"markAsReadToken": token}
+        return await self.call(account, "POST", "/v2/bot/chat/markAsRead", body)
+
     async def leave(self, account: LineAccount, kind: str, group_id: str) -> LineAnswer:
         """Leave a group or room."""
         path = f"/v2/bot/{kind}/{quote(group_id, safe='')}/leave"

@@ -213,6 +213,12 @@ def media_of(raw: str) -> Media:
     )
 
 
+def read_token_of(raw: str) -> str | None:
+    """By which the message is marked as read; None without one, or once it was erased."""
+    token = _mapping(_mapping(_load(raw)).get("message")).get("markAsReadToken")
+    return token if isinstance(token, str) and token else None
+
+
 def group_of(raw: str) -> tuple[str, str] | None:
     """Kind (`group` or `room`) and id of the talk of several in which it happened."""
     source = _mapping(_mapping(_load(raw)).get("source"))

@@ -26,6 +26,7 @@ from desk.line.loading import loading
 from desk.line.models import EventState, LineUser, SendReason
 from desk.line.parcels import say
 from desk.line.planning import Segment, Tools, plan_lane
+from desk.line.reading import ReadMarks
 from desk.line.sends import Parcel, queue_send
 from desk.line.trouble import Trouble, tell_bureau
 from desk.line.unsend import take_back
@@ -42,11 +43,13 @@ class Lane:
         accounts: LineAccounts,
         client: LineClient,
         tools: Tools,
+        marks: ReadMarks,
     ) -> None:
         self._database = database
         self._accounts = accounts
         self._client = client
         self._tools = tools
+        self._marks = marks
 
     async def handle(self, job: Job) -> None:
         """Do everything that waits in the lane of one event.
@@ -63,6 +66,8 @@ class Lane:
         for segment in segments:
             assert account is not None  # There are segments.
             await self._tell(account, user_id, segment)
+        if account is not None:
+            await self._marks.note_handled(account, user_id)
 
     async def _plan(self, user_id: UUID) -> tuple[LineAccount | None, Sequence[Segment]]:
         async with self._database.write() as tx:

@@ -40,6 +40,29 @@ async def lock_user_of(tx: Transaction, conversation_id: UUID) -> LineUser | Non
     return (await tx.scalars(query, execution_options={"populate_existing": True})).one_or_none()
 
 
+async def find_user_of(tx: Transaction, conversation_id: UUID) -> LineUser | None:
+    """The user whose conversation it is, if it is held in LINE."""
+    query = select(LineUser).where(LineUser.conversation_id == conversation_id)
+    return (await tx.scalars(query)).one_or_none()
+
+
+async def list_newest_messages(
+    tx: Transaction, line_user_id: UUID, *, limit: int = 5
+) -> Sequence[LineEvent]:
+    """A user's newest messages that were taken, the newest first."""
+    query = (
+        select(LineEvent)
+        .where(
+            LineEvent.line_user_id == line_user_id,
+            LineEvent.state == EventState.HANDLED,
+            LineEvent.kind.startswith("message."),
+        )
+        .order_by(LineEvent.happened_at.desc(), LineEvent.webhook_event_id.desc())
+        .limit(limit)
+    )
+    return (await tx.scalars(query)).all()
+
+
 async def lock_or_add_user(tx: Transaction, account: str, user_id: str) -> LineUser:
     """The user with this id of LINE, kept as `lock_user` does; a new row for a new one."""
     vault = get_vault(tx.get_bind().dialect)

@@ -30,6 +30,7 @@ from desk.line.lane import Lane
 from desk.line.links import Links
 from desk.line.parcels import Packer
 from desk.line.planning import Tools
+from desk.line.reading import READ_JOB, ReadMarks
 from desk.line.sender import Sender
 from desk.line.sends import SEND_JOB
 from desk.line.service import LineService, erase_of_conversation
@@ -88,7 +89,8 @@ def wire_line(app: FastAPI) -> LineChannel:
     links = Links(database, state.chat, public_url=settings.resolved_public_url, clock=clock)
     packer = Packer(texts, links)
 
-    lane = Lane(database, accounts, client, _tools(state.chat, packer, texts, clock))
+    marks = ReadMarks(database, accounts, client, clock=clock)
+    lane = Lane(database, accounts, client, _tools(state.chat, packer, texts, clock), marks)
     carrier = Carrier(database, accounts, packer, clock=clock)
     sender = Sender(database, accounts, client, clock=clock)
 
@@ -109,10 +111,12 @@ def wire_line(app: FastAPI) -> LineChannel:
             LATE_JOB: carrier.late,
             SEND_JOB: sender.perform,
             CONTENT_JOB: fetcher.fetch,
+            READ_JOB: marks.mark,
             REPLAY_JOB: _replay(state.chat),
         },
     )
     database.info[WAKE] = state.wake_jobs
+    state.live.also_note_seen(marks.note_seen)
     for eraser in (erase_of_conversation, erase_files):
         state.chat.also_erase(eraser)
     app.include_router(router)

@@ -1,12 +1,12 @@
 """What staff do in a conversation: take it, reply, give it back."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
 import structlog
 
-from desk.audit.service import Actor, record_alone
+from desk.audit.service import Actor, record
 from desk.auth.models import StaffUser
 from desk.auth.rights import can_lead
 from desk.cases.answers import claim_talk, note_reply
@@ -34,6 +34,8 @@ from desk.live.waiting import WaitingOwners
 
 log = structlog.get_logger()
 MAX_SUMMARY = 4000
+Noter = Callable[[Transaction, UUID], Awaitable[None]]
+"""Notes, in the caller's transaction, that staff have seen what an owner wrote."""
 
 
 class LiveService:
@@ -55,6 +57,11 @@ class LiveService:
         self._waiting = waiting
         self._notes = notes
         self._wake_jobs = wake_jobs
+        self._noters: list[Noter] = []
+
+    def also_note_seen(self, noter: Noter) -> None:
+        """Have `noter` called in the transaction in which staff open or answer a talk."""
+        self._noters.append(noter)
 
     async def look(self, user: StaffUser, conversation_id: UUID, *, after: int = 0) -> Talk:
         """The conversation as `user` finds it, with at most 500 messages after `after`.
@@ -73,14 +80,20 @@ class LiveService:
         """
         async with self._database.read() as tx:
             case, _ = await find_visible(tx, conversation_id, user)
-        await record_alone(
-            self._database,
-            action="conversation_read",
-            actor=Actor.STAFF,
-            actor_id=user.id,
-            subject=f"conversation:{conversation_id}",
-            details={"case_id": case.id},
-        )
+        async with self._database.write() as tx:
+            record(
+                tx,
+                action="conversation_read",
+                actor=Actor.STAFF,
+                actor_id=user.id,
+                subject=f"conversation:{conversation_id}",
+                details={"case_id": case.id},
+            )
+            await self._note_seen(tx, conversation_id)
+
+    async def _note_seen(self, tx: Transaction, conversation_id: UUID) -> None:
+        for noter in self._noters:
+            await noter(tx, conversation_id)
 
     @asynccontextmanager
     async def _locked(
@@ -214,6 +227,7 @@ class LiveService:
             await chat.clear_typing(tx, conversation_id, Author.STAFF)
             await repository.drop_draft(tx, conversation_id, user.id)
             await self._waiting.watch(tx, conversation)
+            await self._note_seen(tx, conversation_id)
             return message
 
     async def _note_answer(
