@@ -1,7 +1,8 @@
 """Fetches pictures and files from LINE, where they are for a while only.
 
-A file is asked for as soon as it is noted. Where LINE is slow or away it is asked for again
-for about half an hour, and where it refuses our token, for some hours.
+A file is asked for as soon as it is noted, a few at a time, so that answers to owners never
+wait for files. Where LINE is slow or away, or refuses our token, it is asked for again for
+some hours.
 """
 
 import asyncio
@@ -26,10 +27,14 @@ from desk.line.trouble import Trouble, tell_bureau
 
 log = structlog.get_logger()
 CONTENT_JOB = "line.content"
-ATTEMPTS = 14
+ATTEMPTS = 30
+"""With the queue's pauses nearly four hours."""
+MOST_AT_ONCE = 2
+"""In one process, whose worker has four hands."""
 TRANSCODED = frozenset({"video", "audio"})
 """LINE makes these ready first."""
 NOT_READY_SECONDS = 10.0
+BUSY_SECONDS, LONGEST_BUSY_SECONDS = 2.0, 60.0
 TOKEN_SECONDS = 1200.0
 """Somebody has to put the token right first."""
 AGAIN = frozenset({408, 425, 429})
@@ -68,16 +73,28 @@ class Fetcher:
         self._fanout = fanout
         self._most_bytes = most_bytes
         self._clock = clock
+        self._running = 0
 
     async def fetch(self, job: Job) -> None:
         """Fetch one file, once; whoever does it again finds that nothing waits any more.
 
         Raises:
-            RetryLaterError: LINE is not ready, slow or away, or refuses the token.
+            RetryLaterError: LINE is not ready or refuses the token, or others are fetched.
             GiveUpError: The account is not in the table any more.
             LineUnreachableError: LINE was not reached.
             LineSilentError: LINE did not answer, or not to the end.
+            LineAnswersError: LINE answered that it cannot now.
         """
+        if self._running >= MOST_AT_ONCE:
+            seconds = min(BUSY_SECONDS * job.attempts, LONGEST_BUSY_SECONDS)
+            raise RetryLaterError("other files are being fetched", seconds=seconds)
+        self._running += 1
+        try:
+            await self._fetch(job)
+        finally:
+            self._running -= 1
+
+    async def _fetch(self, job: Job) -> None:
         async with self._database.read() as tx:
             row = await tx.get(Attachment, UUID(job.payload["attachment_id"]))
         if row is None or row.state != FileState.WAITING:

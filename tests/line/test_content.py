@@ -1,5 +1,6 @@
 """Pictures and files of owners are fetched once, kept sealed, and deleted with everything."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from desk.attachments.models import FileState, Reason
 from desk.cases.models import Case, CaseEvent, CaseStatus, EventKind
 from desk.chat.models import Conversation, Holder
 from desk.jobs.models import Job, JobState
+from desk.jobs.service import RetryLaterError
 from desk.line.content import ATTEMPTS, CONTENT_JOB
 from desk.notify.models import Delivery, NotificationTarget
 from desk.pruning.service import Keep
@@ -310,6 +312,22 @@ class TestTrouble:
         await desk.app.state.worker.run_due()
 
         assert (await the_file(desk)).state == FileState.FETCHED
+
+    async def test_a_few_are_fetched_at_a_time_and_all_at_last(self, desk: LineDesk, case: UUID):
+        for _ in range(5):
+            await desk.user.sends("image")
+        await decide(desk)
+        queued = [job for job in await desk.rows(Job) if job.kind == CONTENT_JOB]
+        desk.account.fail(Fault.SLOW, on="content", times=None, seconds=0.5)
+
+        done = await asyncio.gather(
+            *(desk.app.state.line.fetcher.fetch(job) for job in queued), return_exceptions=True
+        )
+        busy = [each for each in done if isinstance(each, RetryLaterError)]
+        assert (len(busy), len(desk.account.calls_to("content"))) == (3, 2)
+        await desk.settle()
+
+        assert [row.state for row in await files(desk)] == [FileState.FETCHED] * 5
 
     async def test_at_last_staff_read_that_it_could_not_be_fetched(
         self, desk: LineDesk, case: UUID

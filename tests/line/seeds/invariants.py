@@ -8,12 +8,15 @@ from itertools import combinations
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
+from desk.attachments.models import Attachment, FileState
 from desk.chat.models import Author, Message
 from desk.db import Base
 from desk.jobs.models import Job, JobState
 from desk.line.models import EventState, LineEvent, LineSend, SendKind, SendState
 from desk.notify.models import Delivery
+from tests.line.fake.files import JPEG
 from tests.line.fake.users import User
 from tests.line.seeds.plan import PRIVATE, Do
 from tests.line.seeds.play import Deed, Diary
@@ -40,6 +43,8 @@ class Found:
     jobs: list[Job]
     told: Counter[str]
     """Troubles that the bureau was told."""
+    files: list[Attachment]
+    """With their bytes."""
     dump: str
     """Everything that the tables hold of what was said, opened."""
 
@@ -102,8 +107,15 @@ async def look(world: World, diary: Diary) -> Found:
         sends=await world.rows(LineSend),
         jobs=await world.rows(Job),
         told=Counter(str(row.facts.get("trouble")) for row in deliveries),
+        files=await _files_of(world),
         dump=await _dump(world),
     )
+
+
+async def _files_of(world: World) -> list[Attachment]:
+    async with world.app.state.database.read() as tx:
+        query = select(Attachment).options(undefer(Attachment.content))
+        return list(await tx.scalars(query))
 
 
 async def _dump(world: World) -> str:
@@ -123,7 +135,7 @@ async def find_violations(world: World, diary: Diary) -> list[str]:
     """Everything that does not hold, in words."""
     found = await look(world, diary)
     checks = (
-        _texts, _order, _unsent, _answers, _carried, _screens, _pushes, _tokens, _pending, _told,
+        _texts, _order, _unsent, _answers, _carried, _screens, _pushes, _tokens, _pending, _told, _files,
     )  # fmt: skip
     return [violation for check in checks for violation in check(found)]
 
@@ -331,3 +343,18 @@ def _told(found: Found) -> Iterator[str]:
         word = TOLD.get(SendState(row.state))
         if word is not None and not found.told[word]:
             yield f"{row.kind} {row.state}, and nobody was told"
+
+
+def _files(found: Found) -> Iterator[str]:
+    """Every picture that a person was to see is kept whole, or it is said why not."""
+    kept = {row.line_event_id: row for row in found.files}
+    for event in found.events.values():
+        if event.kind == "message.image" and event.message_id is not None and event.id not in kept:
+            yield f"picture {event.webhook_event_id} was noted for staff and not kept"
+    for row in found.files:
+        if row.state == FileState.WAITING:
+            yield f"file {row.id} still waits"
+        elif row.state == FileState.FETCHED and row.content != JPEG:
+            yield f"file {row.id} holds something else"
+        elif row.state != FileState.FETCHED and (row.content is not None or row.reason is None):
+            yield f"file {row.id} is {row.state} without a reason, or with bytes"

@@ -21,7 +21,7 @@ class Do(StrEnum):
 
     WRITE = "writes"
     TAP = "taps"
-    STICKER = "sends a sticker"
+    STICKER = "sends a sticker or picture"
     UNSEND = "takes back"
     BLOCK = "blocks"
     FOLLOW = "follows"

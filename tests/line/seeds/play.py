@@ -155,7 +155,7 @@ class Player:
         if action.do is Do.WRITE:
             event = user.text(action.word)
         elif action.do is Do.STICKER:
-            event = user.media("sticker")
+            event = user.media("image" if len(self.diary.deeds) % 2 else "sticker")
         elif action.do is Do.FOLLOW:
             self.diary.blocked = [
                 (who, begin, end or now) if who is user else (who, begin, end)
