@@ -1,13 +1,16 @@
 """The database: engine, transactions, column types. Only this module commits."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator, Uuid
@@ -31,6 +34,8 @@ POSTGRESQL_CONNECTION = {
 }
 """A server that vanished is noticed within seconds, not after the system's two hours."""
 POSTGRESQL_POOL = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10}
+BUSY_SECONDS = 10
+"""For so long a writer of SQLite waits for the others."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -134,15 +139,40 @@ class Database:
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)
         self._reader = self.engine.execution_options(jinjibu_begin="DEFERRED")
+        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+            WeakKeyDictionary()
+        )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """One transaction that may change data; commits at the end, or nothing happens."""
-        async with Transaction(self.engine, expire_on_commit=False, info=self.info) as session:
+        """One transaction that may change data; commits at the end, or nothing happens.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: SQLite's other writers did not end in time.
+        """
+        async with AsyncExitStack() as stack:
+            if self.is_sqlite:
+                await self._take_turn(stack)
+            session = await stack.enter_async_context(
+                Transaction(self.engine, expire_on_commit=False, info=self.info)
+            )
             async with session.begin():
                 yield session
                 await session.run_last_writes()
             session.run_hooks()
+
+    async def _take_turn(self, stack: AsyncExitStack) -> None:
+        """Wait until the writers of this process that came before have ended.
+
+        SQLite has one writer at a time and no queue: each that waits looks again now and
+        then, so that one may be passed over and over (measured: bench/writers.py).
+        """
+        turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+        try:
+            async with asyncio.timeout(BUSY_SECONDS):
+                await stack.enter_async_context(turn)
+        except TimeoutError as exc:
+            raise PoolTimeoutError("The other writers did not end in time.") from exc
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -171,7 +201,7 @@ def _set_up_sqlite(engine: Any) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
             "foreign_keys=ON",
             "secure_delete=ON",  # What was erased is not left in freed pages.
         ):
