@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from desk.db import Database  # noqa: E402 (the root is on the path only now)
+from desk.db import Database
 
 PAUSE_SECONDS = 0.2
 MOST_WRITERS = 100

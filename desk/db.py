@@ -16,6 +16,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator, Uuid
 from uuid_utils.compat import uuid7 as _uuid7
 
+from desk.writers import WriterQueue
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -139,20 +141,23 @@ class Database:
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)
         self._reader = self.engine.execution_options(jinjibu_begin="DEFERRED")
-        self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = (
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, WriterQueue] = (
             WeakKeyDictionary()
         )
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
+    async def write(self, *, is_urgent: bool = False) -> AsyncIterator[Transaction]:
         """One transaction that may change data; commits at the end, or nothing happens.
+
+        Args:
+            is_urgent: On SQLite it goes before the other writers that wait.
 
         Raises:
             sqlalchemy.exc.TimeoutError: SQLite's other writers did not end in time.
         """
         async with AsyncExitStack() as stack:
             if self.is_sqlite:
-                await self._take_turn(stack)
+                await self._take_turn(stack, is_urgent=is_urgent)
             session = await stack.enter_async_context(
                 Transaction(self.engine, expire_on_commit=False, info=self.info)
             )
@@ -161,16 +166,11 @@ class Database:
                 await session.run_last_writes()
             session.run_hooks()
 
-    async def _take_turn(self, stack: AsyncExitStack) -> None:
-        """Wait until the writers of this process that came before have ended.
-
-        SQLite has one writer at a time and no queue: each that waits looks again now and
-        then, so that one may be passed over and over (measured: bench/writers.py).
-        """
-        turn = self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    async def _take_turn(self, stack: AsyncExitStack, *, is_urgent: bool) -> None:
+        queue = self._queues.setdefault(asyncio.get_running_loop(), WriterQueue())
+        turn = queue.turn(is_urgent=is_urgent, seconds=BUSY_SECONDS)
         try:
-            async with asyncio.timeout(BUSY_SECONDS):
-                await stack.enter_async_context(turn)
+            await stack.enter_async_context(turn)
         except TimeoutError as exc:
             raise PoolTimeoutError("The other writers did not end in time.") from exc
 

@@ -61,7 +61,7 @@ class TestSqlite:
         order = []
 
         async def write(number: int) -> None:
-            async with database.write() as tx:
+            async with database.write(is_urgent=number in {5, 9}) as tx:
                 await tx.execute(select(Conversation))
                 order.append(number)
 
@@ -69,7 +69,24 @@ class TestSqlite:
             for number in range(12):
                 group.create_task(write(number))
 
-        assert order == [*range(12)]
+        assert order == [0, 5, 9, 1, 2, 3, 4, 6, 7, 8, 10, 11]
+
+    async def test_who_gives_up_waiting_stands_in_nobodys_way(self, database: Database):
+        order = []
+
+        async def write(number: int) -> None:
+            async with database.write() as tx:
+                await tx.execute(select(Conversation))
+                order.append(number)
+
+        tasks = [asyncio.create_task(write(number)) for number in range(6)]
+        await asyncio.sleep(0)
+        for number in (1, 3, 5):
+            tasks[number].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await write(6)
+
+        assert order == [0, 2, 4, 6]
 
     async def test_who_waits_too_long_for_a_writer_is_told_of_an_outage(
         self, database: Database, monkeypatch: pytest.MonkeyPatch
