@@ -46,7 +46,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what has no database when only PostgreSQL is asked for: it ran without that."""
     if config.getoption("--database") != "postgresql":
         return
-    kept, left_out = [], []
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         (kept if "backend" in getattr(item, "fixturenames", ()) else left_out).append(item)
     config.hook.pytest_deselected(items=left_out)
