@@ -173,9 +173,21 @@ def _yes_or_no(answer: AnswerText) -> Reading | None:
             return Chosen(value=False)
         if text in yes or consists_of(text, yes):
             return Chosen(value=True)
-    if answer.intent in ("affirm", "deny"):
+    if answer.intent in ("affirm", "deny") and not _belongs_to_confirmation(answer):
         return Chosen(value=answer.intent == "affirm")
     return None
+
+
+def _belongs_to_confirmation(answer: AnswerText) -> bool:
+    """Whether an answer about a consent names what only a later confirmation offers.
+
+    Who says "send it" when asked whether banks may read it has not said that they may.
+    """
+    if answer.question.kind is not QuestionKind.CONSENT:
+        return False
+    confirmations = (q for q in answer.kb.questions.values() if q.kind is QuestionKind.CONFIRM)
+    words = {w for q in confirmations for choice in q.choices for w in _wordings(answer, choice)}
+    return not words.isdisjoint({answer.folded, answer.core})
 
 
 def _plain_no(answer: AnswerText) -> Reading | None:

@@ -1,17 +1,22 @@
 """The database: engine, transactions, column types. Only this module commits."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import DateTime, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import JSON, TypeDecorator, Uuid
 from uuid_utils.compat import uuid7 as _uuid7
+
+from desk.writers import WriterQueue
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -31,6 +36,8 @@ POSTGRESQL_CONNECTION = {
 }
 """A server that vanished is noticed within seconds, not after the system's two hours."""
 POSTGRESQL_POOL = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 10}
+BUSY_SECONDS = 10
+"""For so long a writer of SQLite waits for the others."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -134,15 +141,38 @@ class Database:
         if self.is_sqlite:
             _set_up_sqlite(self.engine.sync_engine)
         self._reader = self.engine.execution_options(jinjibu_begin="DEFERRED")
+        self._queues: WeakKeyDictionary[asyncio.AbstractEventLoop, WriterQueue] = (
+            WeakKeyDictionary()
+        )
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        """One transaction that may change data; commits at the end, or nothing happens."""
-        async with Transaction(self.engine, expire_on_commit=False, info=self.info) as session:
+    async def write(self, *, is_urgent: bool = False) -> AsyncIterator[Transaction]:
+        """One transaction that may change data; commits at the end, or nothing happens.
+
+        Args:
+            is_urgent: On SQLite it goes before the other writers that wait.
+
+        Raises:
+            sqlalchemy.exc.TimeoutError: SQLite's other writers did not end in time.
+        """
+        async with AsyncExitStack() as stack:
+            if self.is_sqlite:
+                await self._take_turn(stack, is_urgent=is_urgent)
+            session = await stack.enter_async_context(
+                Transaction(self.engine, expire_on_commit=False, info=self.info)
+            )
             async with session.begin():
                 yield session
                 await session.run_last_writes()
             session.run_hooks()
+
+    async def _take_turn(self, stack: AsyncExitStack, *, is_urgent: bool) -> None:
+        queue = self._queues.setdefault(asyncio.get_running_loop(), WriterQueue())
+        turn = queue.turn(is_urgent=is_urgent, seconds=BUSY_SECONDS)
+        try:
+            await stack.enter_async_context(turn)
+        except TimeoutError as exc:
+            raise PoolTimeoutError("The other writers did not end in time.") from exc
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
@@ -171,7 +201,7 @@ def _set_up_sqlite(engine: Any) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            "busy_timeout=10000",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
             "foreign_keys=ON",
             "secure_delete=ON",  # What was erased is not left in freed pages.
         ):

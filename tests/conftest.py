@@ -23,7 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--database",
         choices=[*BACKENDS, "both"],
         default="sqlite",
-        help="database that the tests of desk run on (default: sqlite)",
+        help="database that the tests of desk run on (default: sqlite); with postgresql, tests "
+        "without a database are left out",
     )
 
 
@@ -39,6 +40,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     skip = pytest.mark.skip(reason=f"only on {' and '.join(fitting)}; run with --database both")
     params = chosen or [pytest.param(asked[0], marks=skip)]
     metafunc.parametrize("backend", params, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what has no database when only PostgreSQL is asked for: it ran without that."""
+    if config.getoption("--database") != "postgresql":
+        return
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        (kept if "backend" in getattr(item, "fixturenames", ()) else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture

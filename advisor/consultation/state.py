@@ -31,8 +31,6 @@ class Heard:
     is_button: bool = False
     find_passage: Callable[[], Passage | None] = lambda: None
     """Looks for the published passage that surely answers the text."""
-    site_hub: str | None = None
-    """Hub whose website the owner writes on, if known."""
     without_intake: frozenset[str] = frozenset()
     """Hubs that take no more cases today."""
 

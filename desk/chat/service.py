@@ -225,7 +225,6 @@ class ChatService(Entrance):
             return await self._insert_answers(tx, conversation, message, turn)
 
     async def _ask(self, conversation: Conversation, message: Message) -> EngineTurn:
-        site = self._sites.find(conversation.site)
         return await self._engine.turn(
             conversation_id=str(conversation.id),
             message_id=str(message.id),
@@ -236,7 +235,6 @@ class ChatService(Entrance):
                 "turn_id": str(message.id),
                 "is_button": message.payload is not None,
                 "site": conversation.site,
-                "site_hub": site.hub if site else None,
                 "channel": conversation.channel,
             },
         )

@@ -103,7 +103,8 @@ class Inbox:
         # Each once, and in one order, so that two webhooks cannot wait for each other.
         found = sorted({e.webhook_event_id: e for e in incoming}.items())
         lanes = sorted({e.user_id for _, e in found if _has_lane(e) and e.user_id})
-        async with self._database.write() as tx:
+        # LINE waits for it, and gives up after two seconds.
+        async with self._database.write(is_urgent=True) as tx:
             users = {
                 user_id: await repository.lock_or_add_user(tx, account.id, user_id)
                 for user_id in lanes

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from desk.chat.models import Conversation, Message
 from desk.db import Database, Transaction, new_id, now
+from desk.outage import is_outage
 
 
 async def setting(tx: Transaction, name: str) -> object:
@@ -55,6 +56,50 @@ class TestSqlite:
             ["a begins", "a ends", "b begins", "b ends"],
             ["b begins", "b ends", "a begins", "a ends"],
         )
+
+    async def test_writers_of_a_process_are_served_in_their_order(self, database: Database):
+        order = []
+
+        async def write(number: int) -> None:
+            async with database.write(is_urgent=number in {5, 9}) as tx:
+                await tx.execute(select(Conversation))
+                order.append(number)
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(12):
+                group.create_task(write(number))
+
+        assert order == [0, 5, 9, 1, 2, 3, 4, 6, 7, 8, 10, 11]
+
+    async def test_who_gives_up_waiting_stands_in_nobodys_way(self, database: Database):
+        order = []
+
+        async def write(number: int) -> None:
+            async with database.write() as tx:
+                await tx.execute(select(Conversation))
+                order.append(number)
+
+        tasks = [asyncio.create_task(write(number)) for number in range(6)]
+        await asyncio.sleep(0)
+        for number in (1, 3, 5):
+            tasks[number].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await write(6)
+
+        assert order == [0, 2, 4, 6]
+
+    async def test_who_waits_too_long_for_a_writer_is_told_of_an_outage(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr("desk.db.BUSY_SECONDS", 0.05)
+        async with database.write():
+            with pytest.raises(SQLAlchemyError) as caught:
+                async with database.write():
+                    pass
+
+        assert is_outage(caught.value)
+        async with database.write() as tx:  # Nobody stands in the way any more.
+            await tx.execute(select(Conversation))
 
     async def test_reader_sees_the_state_of_its_beginning_and_does_not_wait(
         self, database: Database

@@ -38,6 +38,16 @@ class TestConsents:
         assert interview.question is not None
         assert interview.question.key == "authority_share_consent"
 
+    def test_send_it_is_no_consent_that_banks_may_read(self, interview: Interview) -> None:
+        interview.say("人と話したい", "talk_to_human").place("燕市")
+        interview.choose("share_info_consent", True).say("送る", "affirm")
+
+        assert interview.question is not None
+        assert interview.question.key == "bank_share_consent"
+        assert "bank_share_consent" not in interview.state.answers
+        interview.say("それでいいっすよ", "affirm")
+        assert interview.state.answers["bank_share_consent"] is True
+
     def test_a_consent_can_be_taken_back_by_going_back(self, interview: Interview) -> None:
         interview.say("人と話したい", "talk_to_human").place("燕市")
         interview.choose("share_info_consent", True).say("戻る", "go_back")

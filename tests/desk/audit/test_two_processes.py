@@ -15,6 +15,7 @@ from desk.vault.service import open_database
 
 pytestmark = pytest.mark.asyncio
 PROCESSES, ENTRIES = 3, 40
+PATIENCE_SECONDS = 240
 WRITER = """
 import asyncio, sys
 from desk.vault.service import open_database
@@ -50,7 +51,8 @@ async def test_processes_that_write_at_once_make_one_whole_chain(
         for _ in range(PROCESSES)
     ]
 
-    assert [await writer.wait() for writer in writers] == [0] * PROCESSES
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        assert [await writer.wait() for writer in writers] == [0] * PROCESSES
     database = open_database(settings)
     found = await verify(database)
     await database.close()

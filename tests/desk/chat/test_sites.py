@@ -226,4 +226,4 @@ class TestVisitorsOfASite:
             headers={"Authorization": f"Bearer {started['token']}"},
         )
 
-        assert engine.asked[0]["metadata"]["site_hub"] == "matsumoto"
+        assert engine.asked[0]["metadata"]["site"] == "matsumoto"

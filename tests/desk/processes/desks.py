@@ -120,17 +120,22 @@ class Stream:
         self.connections = 0
         self._talk, self._desk = talk, desk
         self._news = asyncio.Event()
+        self._is_open = False
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Stream"]:
         """Listen while the block runs."""
+        self._is_open = True
         task = asyncio.create_task(self._read())
         try:
             await self._wait(lambda: self.connections > 0)
             yield self
         finally:
+            # The HTTP client may turn the cancellation into an error of its own.
+            self._is_open = False
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.wait([task], timeout=SECONDS)
+            assert task.done(), "the stream does not end"
 
     async def wait_for(self, *seqs: int) -> None:
         """Wait until these messages have come."""
@@ -143,7 +148,7 @@ class Stream:
                 await self._news.wait()
 
     async def _read(self) -> None:
-        while True:
+        while self._is_open:
             try:
                 await self._read_once()
             except httpx.HTTPError:
