@@ -13,6 +13,7 @@ from desk.console import (
     mention_pages,
     notify_pages,
     reconcile_pages,
+    search_pages,
     talk_pages,
     user_pages,
 )
@@ -25,6 +26,7 @@ router = APIRouter(
 router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
+router.include_router(search_pages.router)
 router.include_router(case_forms.router)
 router.include_router(double_pages.router)
 router.include_router(mention_pages.router)
