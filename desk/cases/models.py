@@ -5,7 +5,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
@@ -226,6 +226,24 @@ class CaseCounter(Base):
 
     prefix: Mapped[str] = mapped_column(String(16), primary_key=True)
     last: Mapped[int]
+
+
+class CaseCount(Base):
+    """A line of the ledger of cases by hub and status (see `desk.cases.counts`)."""
+
+    __tablename__ = "case_count"
+    __table_args__ = (
+        Index("ix_case_count_place", "hub_id", "status", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    hub_id: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    """So many cases more, or fewer below 0."""
 
 
 class CaseLabel(Base):

@@ -12,6 +12,7 @@ from desk.console import (
     login_pages,
     mention_pages,
     notify_pages,
+    queue_pages,
     reconcile_pages,
     search_pages,
     talk_pages,
@@ -26,6 +27,7 @@ router = APIRouter(
 router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
+router.include_router(queue_pages.router)
 router.include_router(search_pages.router)
 router.include_router(case_forms.router)
 router.include_router(double_pages.router)

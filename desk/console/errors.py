@@ -5,6 +5,8 @@ UnprocessableError  ── ReasonMissingError
                     ── TextTooLongError
                     ── LabelsRefusedError
                     ── ConsentIncompleteError
+                    ── ViewNameError
+                    ── TooManyViewsError
 NotFoundError       ── NoLineError
 """
 
@@ -39,6 +41,18 @@ class ConsentIncompleteError(UnprocessableError):
     """A new consent without its way, moment or words."""
 
     code = "consent_incomplete"
+
+
+class ViewNameError(UnprocessableError):
+    """A view of the queue without a name, or with too long a one."""
+
+    code = "view_name"
+
+
+class TooManyViewsError(UnprocessableError):
+    """The person has as many views as there may be."""
+
+    code = "too_many_views"
 
 
 class NoLineError(NotFoundError):
