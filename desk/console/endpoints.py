@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from desk.console import (
     account_pages,
+    bulk_pages,
     case_forms,
     case_pages,
     double_pages,
@@ -28,6 +29,7 @@ router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
 router.include_router(queue_pages.router)
+router.include_router(bulk_pages.router)
 router.include_router(search_pages.router)
 router.include_router(case_forms.router)
 router.include_router(double_pages.router)

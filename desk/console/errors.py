@@ -7,6 +7,7 @@ UnprocessableError  ── ReasonMissingError
                     ── ConsentIncompleteError
                     ── ViewNameError
                     ── TooManyViewsError
+                    ── NothingChosenError
 NotFoundError       ── NoLineError
 """
 
@@ -53,6 +54,12 @@ class TooManyViewsError(UnprocessableError):
     """The person has as many views as there may be."""
 
     code = "too_many_views"
+
+
+class NothingChosenError(UnprocessableError):
+    """A deed for several cases without any."""
+
+    code = "nothing_chosen"
 
 
 class NoLineError(NotFoundError):

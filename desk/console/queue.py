@@ -9,9 +9,9 @@ from uuid import UUID
 
 from desk.auth.hubs import HubName
 from desk.auth.models import StaffUser
-from desk.auth.rights import visible_hub
+from desk.auth.rights import can_lead, can_write, visible_hub
 from desk.cases.counts import count_by_status
-from desk.cases.lists import labels_of
+from desk.cases.lists import labels_of, list_colleagues
 from desk.cases.models import Case, CaseKind, CaseStatus, Priority
 from desk.console import repository
 from desk.console.company import company_words, unanswered_id
@@ -47,6 +47,7 @@ class QueueItem:
     headline: str
     company: Sequence[str]
     """Municipality, industry, number of people; only what is known."""
+    hub_id: str
     hub: str
     created_at: datetime
     promised_on: date
@@ -215,6 +216,7 @@ def _item(
         number=case.number,
         headline=headline,
         company=company_words(case),
+        hub_id=case.hub_id,
         hub=hub.short_name if hub else case.hub_id,
         created_at=case.created_at,
         promised_on=case.promised_on,
@@ -238,3 +240,16 @@ async def find_case_id(database: Database, user: StaffUser, typed: str) -> UUID 
     number = unicodedata.normalize("NFKC", typed).strip().upper()
     async with database.read() as tx:
         return await repository.find_by_number(tx, visible_hub(user), number)
+
+
+async def list_assignable(
+    database: Database, user: StaffUser, items: Sequence[QueueItem]
+) -> Sequence[StaffUser]:
+    """Whom the person can make responsible for cases of a page, by name; for most nobody."""
+    if not (can_write(user) and can_lead(user)):
+        return []
+    found: dict[UUID, StaffUser] = {}
+    async with database.read() as tx:
+        for hub_id in sorted({item.hub_id for item in items}):
+            found |= {each.id: each for each in await list_colleagues(tx, hub_id)}
+    return sorted(found.values(), key=lambda each: (each.display_name, each.login))

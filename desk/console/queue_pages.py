@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from desk.auth.dependencies import OwnForm, Staff
-from desk.auth.rights import visible_hub
+from desk.auth.rights import can_write, visible_hub
 from desk.auth.service import SignedIn
 from desk.cases.models import CaseStatus
 from desk.console import views
 from desk.console.case_pages import DatabaseDep
 from desk.console.pages import render
-from desk.console.queue import Filter, find_case_id, read_queue
+from desk.console.queue import Filter, find_case_id, list_assignable, read_queue
 from desk.console.route import HOME, ConsoleRoute
 from desk.console.wanted import Sort, View, Wanted, wanted_in_query
 from desk.db import Database
@@ -111,6 +111,8 @@ async def queue_page(
         place=place,
         views=await views.list_views(database, signed.user),
         has_shortcuts=habit.has_shortcuts,
+        people=await list_assignable(database, signed.user, queue.items),
+        can_write=can_write(signed.user),
         hubs=list(state.auth.hubs.values()),
         statuses=list(CaseStatus),
         sorts=list(Sort),
