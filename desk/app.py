@@ -21,6 +21,7 @@ from desk.auth.oidc.ports import IdentityProvider
 from desk.auth.oidc.provider import HttpIdentityProvider
 from desk.auth.oidc.service import OidcLogins
 from desk.auth.service import AuthService
+from desk.cases.counts import tidy_counts
 from desk.cases.endpoints import router as cases_router
 from desk.cases.hub_endpoints import router as hubs_router
 from desk.cases.hubs import parties_of
@@ -317,6 +318,7 @@ def _worker(app: FastAPI) -> Worker:
         await app.state.reconcile.run_nightly(job.payload["run"])
 
     async def prune(job: Job) -> None:
+        await tidy_counts(app.state.database)
         await app.state.pruning.run()
 
     async def on_dead(job: Job) -> None:

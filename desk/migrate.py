@@ -15,6 +15,15 @@ MIGRATION_LOCK = 20261125
 """Sets this advisory lock apart from others in the same PostgreSQL."""
 
 
+INDEX_PREFIX = "search_index"
+"""Begins the names of what the search needs in one kind of database only."""
+
+
+def is_compared(name: str | None, _kind: str, _parents: object) -> bool:
+    """Whether a table or index is compared with the models (Alembic's `include_name`)."""
+    return not (name or "").startswith(INDEX_PREFIX)
+
+
 class DatabaseIsNewerError(Exception):
     """A newer version of the program has changed the database."""
 

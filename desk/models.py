@@ -5,6 +5,7 @@ import desk.audit.models
 import desk.auth.models
 import desk.cases.models
 import desk.chat.models
+import desk.console.models
 import desk.jobs.models
 import desk.line.models
 import desk.live.models

@@ -5,12 +5,13 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
 from desk.vault.lookups import LookupKind
-from desk.vault.rows import SealedRow
+from desk.vault.models import Part
+from desk.vault.searching import SearchableRow, Searched
 from desk.vault.types import EncryptedJson, EncryptedText, LookupHash
 
 
@@ -115,7 +116,7 @@ class EventKind(StrEnum):
     """The owner sent a picture or file where only words are read."""
 
 
-class Case(SealedRow, Base):
+class Case(SearchableRow, Base):
     """What a hub works on.
 
     What the events decide (status, assignee, hub and so on) is written together with
@@ -168,8 +169,25 @@ class Case(SealedRow, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
+    SEARCHED_COLUMNS = frozenset({"number", "headline", "contact"})
 
-class CaseEvent(SealedRow, Base):
+    def searched(self) -> Searched | None:
+        """See `SearchableRow`."""
+        return Searched(
+            part=Part.CASE,
+            texts=list(self.found_by().values()),
+            conversation_id=self.conversation_id,
+            case_id=self.id,
+        )
+
+    def found_by(self) -> dict[str, str]:
+        """What a search finds the case itself by: receipt number, headline, company."""
+        company = (self.contact or {}).get("company_name")
+        texts = {"number": self.number, "headline": self.headline or ""}
+        return {**texts, "company": company if isinstance(company, str) else ""}
+
+
+class CaseEvent(SearchableRow, Base):
     """One entry of a case's log; never changed, never removed."""
 
     __tablename__ = "case_event"
@@ -186,6 +204,20 @@ class CaseEvent(SealedRow, Base):
     """Notes and reasons of staff, and what else belongs to the event."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
+    SEARCHED_COLUMNS = frozenset({"body"})
+
+    def searched(self) -> Searched | None:
+        """See `SearchableRow`."""
+        talk = select(Case.conversation_id).where(Case.id == self.case_id).scalar_subquery()
+        return Searched(
+            part=Part.NOTE, texts=self.words(), conversation_id=talk, case_id=self.case_id
+        )
+
+    def words(self) -> list[str]:
+        """What staff wrote: a note, a reason, the words of a consent."""
+        found = ((self.body or {}).get(key) for key in ("text", "reason"))
+        return [text for text in found if isinstance(text, str) and text]
+
 
 class CaseCounter(Base):
     """Last serial number given out per hub and month."""
@@ -194,6 +226,24 @@ class CaseCounter(Base):
 
     prefix: Mapped[str] = mapped_column(String(16), primary_key=True)
     last: Mapped[int]
+
+
+class CaseCount(Base):
+    """A line of the ledger of cases by hub and status (see `desk.cases.counts`)."""
+
+    __tablename__ = "case_count"
+    __table_args__ = (
+        Index("ix_case_count_place", "hub_id", "status", "number"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True
+    )
+    hub_id: Mapped[str] = mapped_column(String(32))
+    status: Mapped[str] = mapped_column(String(16))
+    number: Mapped[int]
+    """So many cases more, or fewer below 0."""
 
 
 class CaseLabel(Base):

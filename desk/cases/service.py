@@ -12,13 +12,14 @@ from desk.cases.clock import PROMISE_JOB, WAKE_JOB, PromiseClock
 from desk.cases.errors import (
     CaseAlreadyClaimedError,
     CaseClosedError,
+    CaseVersionError,
     HoldNeededError,
     ResultNeededError,
     StatusRefusedError,
 )
 from desk.cases.hubs import HubParty
 from desk.cases.lists import CaseQuery, CaseSlice
-from desk.cases.log import get_case, record
+from desk.cases.log import NO_CHANGE_MESSAGE, get_case, record
 from desk.cases.models import Case, CaseEvent, CaseResult, CaseStatus, EventKind
 from desk.cases.notes import CaseNotes
 from desk.cases.notices import tell_staff
@@ -163,15 +164,21 @@ class CaseService:
             await get_case(tx, case_id, hub_id)
             return await repository.list_events(tx, case_id)
 
-    async def claim(self, case_id: UUID, hub_id: str | None, staff_id: UUID) -> None:
+    async def claim(
+        self, case_id: UUID, hub_id: str | None, staff_id: UUID, *, version: int | None = None
+    ) -> None:
         """Make the staff member responsible; exactly one of several callers wins.
 
         Raises:
             CaseNotFoundError: Not a case of this hub.
             CaseAlreadyClaimedError: Somebody else was first, or the case is closed.
+            CaseVersionError: It has not the `version` that was given.
         """
         async with self._database.write() as tx:
-            await get_case(tx, case_id, hub_id)
+            await repository.lock(tx, [case_id])
+            case = await get_case(tx, case_id, hub_id)
+            if version not in {None, case.version} and case.assignee_id is None:
+                raise CaseVersionError(NO_CHANGE_MESSAGE)
             if not await repository.claim(tx, case_id, staff_id):
                 raise CaseAlreadyClaimedError(
                     "Somebody else is responsible for this case already, or it is closed."

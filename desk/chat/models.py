@@ -9,7 +9,8 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
-from desk.vault.rows import SealedRow
+from desk.vault.models import Part
+from desk.vault.searching import SearchableRow, Searched
 from desk.vault.tables import unsealed_sql
 from desk.vault.types import EncryptedJson, EncryptedText
 
@@ -55,7 +56,7 @@ UNSEALED = text(unsealed_sql(("text", "content", "understanding")))
 HAS_CARD = text("card_kind IS NOT NULL")
 
 
-class Message(SealedRow, Base):
+class Message(SearchableRow, Base):
     """One bubble, in or out, with its place in the conversation.
 
     What was said is sealed, whoever said it; buttons' payloads are not: they come from the
@@ -98,6 +99,20 @@ class Message(SealedRow, Base):
     )
     """What the bot understood: intent, confidence, entities (owner's messages only)."""
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    SEARCHED_COLUMNS = frozenset({"text"})
+
+    @classmethod
+    def is_searched(cls) -> Any:
+        """What people said; the bot says the same to everybody."""
+        return cls.author != Author.BOT
+
+    def searched(self) -> Searched | None:
+        """See `SearchableRow`."""
+        if self.author == Author.BOT:
+            return None
+        where = self.conversation_id
+        return Searched(part=Part.TALK, texts=[self.text], conversation_id=where)
 
 
 class TypingSign(Base):

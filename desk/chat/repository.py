@@ -23,6 +23,7 @@ from desk.chat.models import (
 )
 from desk.db import Transaction, now
 from desk.vault.rows import row_name
+from desk.vault.searching import forget_talk
 from desk.vault.types import BoundDict, BoundText
 
 PORTION = 500
@@ -260,6 +261,7 @@ async def blank_messages(tx: Transaction, conversation_id: UUID) -> None:
     ids = (await tx.scalars(query)).all()
     if ids:
         await tx.execute(update(Message), [_blank(id_) for id_ in ids])
+        await forget_talk(tx, conversation_id)
     await tx.execute(delete(ToldFact).where(ToldFact.conversation_id == conversation_id))
 
 

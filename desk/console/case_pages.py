@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from desk.auth.dependencies import Auth, OwnForm, SettingsDep, Staff, Writer
+from desk.auth.dependencies import OwnForm, Staff, Writer
 from desk.auth.rights import visible_hub
 from desk.auth.service import SignedIn
 from desk.cases.errors import HoldNeededError
@@ -22,13 +22,11 @@ from desk.console.errors import NoteMissingError, ReasonMissingError, TextTooLon
 from desk.console.labels import labels
 from desk.console.line_view import talk_in_line
 from desk.console.pages import render
-from desk.console.queue import Filter, find_case_id, read_queue
 from desk.console.route import HOME, ConsoleRoute
 from desk.db import Database
 from desk.errors import ConflictError, ForbiddenError, UnprocessableError
 
 router = APIRouter(prefix=HOME, route_class=ConsoleRoute)
-LAST_PAGE = 5000
 MAX_REASON = 1000
 MAX_NOTE = 4000
 MOST_READERS = 50
@@ -61,41 +59,6 @@ def database_of(request: Request) -> Database:
 
 Cases = Annotated[CaseService, Depends(case_service)]
 DatabaseDep = Annotated[Database, Depends(database_of)]
-
-
-@router.get("")
-async def show_queue(
-    *,
-    request: Request,
-    signed: Staff,
-    auth: Auth,
-    database: DatabaseDep,
-    settings: SettingsDep,
-    chosen: Annotated[Filter, Query(alias="filter")] = Filter.ALL,
-    page: Annotated[int, Query(ge=1, le=LAST_PAGE)] = 1,
-    number: Annotated[str, Query(max_length=40)] = "",
-) -> Response:
-    """The queue, or straight to the case whose receipt number was typed."""
-    if number.strip():
-        case_id = await find_case_id(database, signed.user, number)
-        if case_id is not None:
-            return RedirectResponse(f"/console/cases/{case_id}", 303)
-    queue = await read_queue(
-        database,
-        signed.user,
-        auth.hubs,
-        chosen=chosen,
-        page=page,
-        today=settings.today_jst(),
-    )
-    return render(
-        request,
-        "queue.html",
-        signed=signed,
-        queue=queue,
-        number=number.strip(),
-        sees_all_hubs=visible_hub(signed.user) is None,
-    )
 
 
 @router.get("/cases/{case_id}")

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from desk.console import (
     account_pages,
+    bulk_pages,
     case_forms,
     case_pages,
     double_pages,
@@ -13,7 +14,9 @@ from desk.console import (
     login_pages,
     mention_pages,
     notify_pages,
+    queue_pages,
     reconcile_pages,
+    search_pages,
     talk_pages,
     user_pages,
 )
@@ -26,6 +29,9 @@ router = APIRouter(
 router.include_router(login_pages.router)
 router.include_router(account_pages.router)
 router.include_router(case_pages.router)
+router.include_router(queue_pages.router)
+router.include_router(bulk_pages.router)
+router.include_router(search_pages.router)
 router.include_router(case_forms.router)
 router.include_router(double_pages.router)
 router.include_router(file_pages.router)

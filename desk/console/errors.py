@@ -5,6 +5,9 @@ UnprocessableError  ── ReasonMissingError
                     ── TextTooLongError
                     ── LabelsRefusedError
                     ── ConsentIncompleteError
+                    ── ViewNameError
+                    ── TooManyViewsError
+                    ── NothingChosenError
 NotFoundError       ┬─ NoLineError
                     └─ NoFileError
 """
@@ -46,6 +49,24 @@ class NoFileError(NotFoundError):
     """No such file is kept in the conversation of the case."""
 
     code = "no_file"
+
+
+class ViewNameError(UnprocessableError):
+    """A view of the queue without a name, or with too long a one."""
+
+    code = "view_name"
+
+
+class TooManyViewsError(UnprocessableError):
+    """The person has as many views as there may be."""
+
+    code = "too_many_views"
+
+
+class NothingChosenError(UnprocessableError):
+    """A deed for several cases without any."""
+
+    code = "nothing_chosen"
 
 
 class NoLineError(NotFoundError):

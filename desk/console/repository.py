@@ -1,26 +1,31 @@
 """SQL of the console's lists.
 
 Open cases are few and closed ones grow for ever, so the two are asked apart: the open
-ones sorted in full, the closed ones along an index and never counted to the end.
+ones sorted in full, the closed ones along an index and counted by the ledger of
+`desk.cases.counts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import load_only
 
 from desk.auth.models import StaffUser
-from desk.cases.models import OPEN_STATUSES, Case, CaseKind, CaseStatus
+from desk.cases.models import OPEN_STATUSES, Case, CaseKind, CaseLabel, CaseStatus, Priority
 from desk.cases.repository import visible_to
-from desk.chat.models import Message
+from desk.chat.models import Conversation, Holder, Message
+from desk.console.wanted import Sort, Wanted
 from desk.db import Transaction
 
 OPEN = OPEN_STATUSES
-COUNTED_CLOSED = 1000
-"""Closed cases are counted up to this many."""
+NOT_DUE = frozenset({CaseStatus.WAITING, CaseStatus.CLOSED})
+"""In these states the owner has had the promised answer."""
+MOST_HELD = 500
+"""Conversations held by a person that one list looks at, to see in which an owner waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,24 +80,95 @@ async def list_closed(
     return await _rows(tx, query.limit(limit).offset(offset))
 
 
-async def count_by_status(tx: Transaction, hub_id: str | None) -> dict[str, int]:
-    """How many cases stand in each status; closed ones up to `COUNTED_CLOSED` + 1."""
-    opened = (
-        select(Case.status, func.count())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What a list is narrowed by, for one person on one day."""
+
+    hub_id: str | None
+    """The only hub that the person may see; None for all."""
+    wanted: Wanted
+    user_id: UUID
+    today: date
+    """Calendar date (JST) that decides what is late."""
+    waiting_talks: Collection[UUID] = ()
+    """Conversations in which an owner waits for a person."""
+
+    def conditions(self) -> list[Any]:
+        """SQL conditions of the cases."""
+        wanted = self.wanted
+        found = [visible_to(self.hub_id), Case.status.in_(wanted.status or OPEN)]
+        if wanted.hub:
+            found.append(Case.hub_id == wanted.hub)
+        if wanted.label:
+            has_label = CaseLabel.case_id == Case.id, CaseLabel.label == wanted.label
+            found.append(exists().where(*has_label))
+        if wanted.priority:
+            found.append(Case.priority >= Priority[wanted.priority.upper()])
+        if wanted.assignee == "none":
+            found.append(Case.assignee_id.is_(None))
+        elif wanted.assignee:
+            is_own = wanted.assignee == "me"
+            found.append(Case.assignee_id == (self.user_id if is_own else wanted.assignee))
+        if wanted.overdue:
+            found += [Case.answered_at.is_(None), Case.status.not_in(NOT_DUE)]
+            found.append(Case.promised_on < self.today)
+        if wanted.waiting:
+            found.append(Case.conversation_id.in_(self.waiting_talks))
+        return found
+
+    def order(self) -> list[Any]:
+        """SQL order of the cases."""
+        by_promise = [Case.kind != CaseKind.ATTENTION, Case.promised_on, Case.id]
+        orders: dict[Sort, list[Any]] = {
+            Sort.PROMISE: by_promise,
+            Sort.NEWEST: [Case.id.desc()],
+            Sort.PRIORITY: [Case.priority.desc(), *by_promise],
+            Sort.WAITING: [Case.answered_at.is_not(None), Case.created_at, Case.id],
+        }
+        return orders[self.wanted.sort]
+
+
+async def list_wanted(
+    tx: Transaction, narrowing: Narrowing, *, limit: int, offset: int
+) -> Sequence[QueueRow]:
+    """Cases as somebody has narrowed them down."""
+    query = _with_assignee(None).where(*narrowing.conditions()).order_by(*narrowing.order())
+    return await _rows(tx, query.limit(limit).offset(offset))
+
+
+async def count_wanted(tx: Transaction, narrowing: Narrowing) -> int:
+    """How many cases there are of what somebody has narrowed down to."""
+    query = select(func.count()).select_from(Case).where(*narrowing.conditions())
+    return int((await tx.execute(query)).scalar_one())
+
+
+async def list_held_talks(tx: Transaction, hub_id: str | None) -> Sequence[UUID]:
+    """Conversations of open cases that a person holds, those held longest first."""
+    query = (
+        select(Conversation.id)
+        .where(Conversation.holder == Holder.STAFF, Conversation.erased_at.is_(None))
+        .where(
+            exists().where(
+                Case.conversation_id == Conversation.id, Case.status.in_(OPEN), visible_to(hub_id)
+            )
+        )
+        .order_by(Conversation.updated_at)
+        .limit(MOST_HELD)
+    )
+    return (await tx.scalars(query)).all()
+
+
+async def list_labels(tx: Transaction, hub_id: str | None, *, limit: int) -> Sequence[str]:
+    """Labels in use on open cases that the hub may see, in order."""
+    query = (
+        select(CaseLabel.label)
+        .join(Case, Case.id == CaseLabel.case_id)
         .where(visible_to(hub_id), Case.status.in_(OPEN))
-        .group_by(Case.status)
+        .distinct()
+        .order_by(CaseLabel.label)
+        .limit(limit)
     )
-    counts = {str(status): 0 for status in CaseStatus}
-    counts |= dict((await tx.execute(opened)).all())
-    some = (
-        select(Case.id)
-        .where(visible_to(hub_id), Case.status == CaseStatus.CLOSED)
-        .limit(COUNTED_CLOSED + 1)
-        .subquery()
-    )
-    closed = await tx.execute(select(func.count()).select_from(some))
-    counts[CaseStatus.CLOSED] = int(closed.scalar_one())
-    return counts
+    return (await tx.scalars(query)).all()
 
 
 async def count_own(tx: Transaction, hub_id: str | None, staff_id: UUID) -> int:

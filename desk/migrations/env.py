@@ -6,6 +6,7 @@ from alembic import context
 
 import desk.models
 from desk.db import Base, UtcDateTime
+from desk.migrate import is_compared
 from desk.vault.types import HASH_LENGTH, EncryptedBytes, LookupHash, SealedType
 
 __all__ = ["desk"]
@@ -33,6 +34,7 @@ def _run() -> None:
         transaction_per_migration=True,
         compare_type=True,
         render_item=_render_type,
+        include_name=is_compared,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -10,7 +10,7 @@ import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from desk.vault.lookups import LookupKind, normalise
 VERSION = "v1"
 NONCE_BYTES = 12
 PARTS = 4
+GRAM_BYTES = 4
+"""Of a gram's hash; the search opens what it finds and looks again, so that two may meet."""
 ENCODING = ("utf-8", "surrogatepass")
 """Half characters, which JSON of a careless client can hold, come back as they went in."""
 
@@ -46,6 +48,7 @@ class _Derived:
         self.id = key.id
         self.cipher = AESGCM(derive(key.secret, b"jinjibu fields v1"))
         self.hash_key = derive(key.secret, b"jinjibu lookups v1")
+        self.gram_key = derive(key.secret, b"jinjibu search v1")
 
 
 def derive(secret: bytes, purpose: bytes) -> bytes:
@@ -209,6 +212,21 @@ class Vault:
         found = (_hash(key, kind, value) for key in self._keys)
         return [hashed for hashed in found if hashed is not None]
 
+    def grams(self, grams: Collection[str]) -> tuple[str, Sequence[int]]:
+        """Keyed hashes of a text's grams by the newest key, to store in the search index.
+
+        Returns:
+            The id of the key, and the hashes: signed numbers of 32 bits, each once, sorted.
+        """
+        self._refresh()
+        key = self._keys[-1]
+        return key.id, _grams(key, grams)
+
+    def gram_sets(self, grams: Collection[str]) -> Sequence[Sequence[int]]:
+        """The same by every key, to search what was stored before a rotation too."""
+        self._refresh()
+        return [_grams(key, grams) for key in self._keys]
+
     def _find(self, key_id: str, context: str) -> _Derived:
         found = self._by_id(key_id)
         if found is None:
@@ -247,6 +265,14 @@ def _hash(key: _Derived, kind: LookupKind, value: str) -> str | None:
 def changed(context: str) -> SealBrokenError:
     """The refusal of a value that does not open."""
     return SealBrokenError(f"{context}: the sealed value was changed or moved.")
+
+
+def _grams(key: _Derived, grams: Collection[str]) -> Sequence[int]:
+    found = set()
+    for gram in grams:
+        digest = hmac.digest(key.gram_key, gram.encode(*ENCODING), "sha256")
+        found.add(int.from_bytes(digest[:GRAM_BYTES], "big", signed=True))
+    return sorted(found)
 
 
 def moved(context: str) -> SealBrokenError:

@@ -7,23 +7,21 @@ transaction, so that whatever ends it, it goes on behind the last row that was d
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
 
 from desk.audit.service import Actor
 from desk.db import Base, Database, Transaction, new_id
-from desk.jobs import service as jobs
 from desk.jobs.models import Job
-from desk.vault import repository
+from desk.vault import indexing, repository, searching
 from desk.vault.errors import KeyInUseError
 from desk.vault.renewal import find_broken, renew_batch
 from desk.vault.service import note_deed, settle, vault_of
 from desk.vault.tables import SealedTable, sealed_tables
 
 log = structlog.get_logger()
-RENEW_JOB = "vault.renew"
+RENEW_JOB = indexing.RENEW_JOB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +33,7 @@ class KeyState:
     retired_at: datetime | None
     is_current: bool
     values: int
-    """Sealed values and hashes that were made with it."""
+    """Sealed values, hashes and entries of the search index that were made with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,14 +85,7 @@ async def renew(database: Database) -> None:
 async def _queue_first(tx: Transaction, key_id: str) -> None:
     """Queue the first step of a renewal."""
     first = sealed_tables(Base.metadata)[0]
-    await _queue(tx, {"key": key_id, "run": new_id().hex[-8:], "table": first.name})
-
-
-async def _queue(tx: Transaction, payload: dict[str, Any]) -> None:
-    """Queue a step of a renewal; the same step is queued once only."""
-    step = ":".join(str(payload.get(part, "")) for part in ("run", "table", "after"))
-    unique_key = f"{RENEW_JOB}:{step}"
-    await jobs.enqueue(tx, RENEW_JOB, payload, key=RENEW_JOB, unique_key=unique_key)
+    await indexing.queue_step(tx, {"key": key_id, "run": new_id().hex[-8:], "table": first.name})
 
 
 async def renew_step(database: Database, job: Job) -> None:
@@ -105,17 +96,24 @@ async def renew_step(database: Database, job: Job) -> None:
     vault, payload = vault_of(database), job.payload
     if vault.current_key_id != payload["key"]:
         return
+    if payload.get("phase") == indexing.INDEX:
+        async with database.write() as tx:
+            await indexing.index_step(tx, vault, payload)
+        return
     tables = sealed_tables(Base.metadata)
     number = [each.name for each in tables].index(payload["table"])
     after = UUID(payload["after"]) if payload.get("after") else None
     async with database.write() as tx:
         batch = await renew_batch(tx, vault, tables[number], after=after)
         if batch.last is not None:
-            await _queue(tx, {**payload, "after": batch.last.hex})
+            await indexing.queue_step(tx, {**payload, "after": batch.last.hex})
         elif number + 1 < len(tables):
-            await _queue(tx, {**payload, "table": tables[number + 1].name, "after": None})
+            await indexing.queue_step(
+                tx, {**payload, "table": tables[number + 1].name, "after": None}
+            )
         else:
             log.info("renewal_ended", key_id=vault.current_key_id)
+            await indexing.queue_step(tx, indexing.first_step(payload["key"], payload["run"]))
 
 
 async def retire(database: Database, key_id: str) -> None:
@@ -150,6 +148,8 @@ async def _counts(tx: Transaction) -> dict[str, int]:
     for each in sealed_tables(Base.metadata):
         for key_id, count in (await repository.count_by_key(tx, each)).items():
             counts[key_id] = counts.get(key_id, 0) + count
+    for key_id, count in (await searching.count_by_key(tx)).items():
+        counts[key_id] = counts.get(key_id, 0) + count
     return counts
 
 

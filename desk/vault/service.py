@@ -15,6 +15,7 @@ from desk.db import Base, Database, Transaction
 from desk.vault import repository
 from desk.vault.cipher import Vault
 from desk.vault.errors import SealBrokenError, UnsealedRowsError, WrongKeyError
+from desk.vault.indexing import queue_if_empty
 from desk.vault.keys import KeyFile
 from desk.vault.models import VaultKey
 from desk.vault.renewal import renew_batch
@@ -76,6 +77,8 @@ async def prepare(database: Database, settings: Settings) -> int:
         bind(database.engine.dialect, Vault(file))
     await settle(database)
     count = await _seal_existing(database)
+    async with database.write() as tx:
+        await queue_if_empty(tx, vault_of(database).current_key_id)
     if database.is_sqlite:
         await asyncio.to_thread(_compact, database.url)
     return count

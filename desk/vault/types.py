@@ -7,9 +7,11 @@ ways to write one (`update(...).values(...)`) are refused.
 """
 
 import json
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypeVar, cast
 
-from sqlalchemy import LargeBinary, String, Text
+from sqlalchemy import Integer, LargeBinary, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -221,3 +223,36 @@ class LookupHash(TypeDecorator[str]):
         """The hash of this column for a value of its source column."""
         found = value.get(self.entry) if isinstance(value, dict) else value
         return vault.hash(self.kind, str(found)) if found else None
+
+
+class GramSet(TypeDecorator[Sequence[int]]):
+    """Hashed grams of a text: an array on PostgreSQL, words of hexadecimal digits on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column of each database, as its search index needs it."""
+        is_array = dialect.name == "postgresql"
+        return dialect.type_descriptor(ARRAY(Integer()) if is_array else Text())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        """The hashes as they are stored."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return gram_words(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sequence[int] | None:
+        """The hashes."""
+        if value is None or dialect.name == "postgresql":
+            return cast("Sequence[int] | None", value)
+        return [_signed(int(word, 16)) for word in value.split()]
+
+
+def gram_words(grams: Sequence[int], between: str = " ") -> str:
+    """Hashed grams as words of eight hexadecimal digits."""
+    return between.join(f"{gram & 0xFFFFFFFF:08x}" for gram in grams)
+
+
+def _signed(number: int) -> int:
+    return number - (1 << 32) if number >= 1 << 31 else number

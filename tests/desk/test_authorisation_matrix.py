@@ -124,8 +124,8 @@ async def _fill(world: Any, given: Any, visitor: Any) -> Any:
     """The same with things' ids in place of words in braces."""
     if isinstance(given, dict):
         return {key: await _fill(world, value, visitor) for key, value in given.items()}
-    if isinstance(given, str) and (found := PARAMETER.fullmatch(given)):
-        return await world.make(found.group(1), visitor)
+    if isinstance(given, str) and (found := PARAMETER.match(given)):
+        return await world.make(found.group(1), visitor) + given[found.end() :]
     return given
 
 

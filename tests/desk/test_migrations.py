@@ -22,7 +22,7 @@ from desk.cases.models import Case
 from desk.cases.repository import list_events
 from desk.config import Settings
 from desk.db import Base, Database, new_id
-from desk.migrate import DatabaseIsNewerError, _config, migrate
+from desk.migrate import DatabaseIsNewerError, _config, is_compared, migrate
 from desk.vault.service import open_database, prepare
 
 
@@ -83,7 +83,10 @@ class TestMigrate:
 
         async with empty.engine.connect() as connection:
             difference = await connection.run_sync(
-                lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
+                lambda c: compare_metadata(
+                    MigrationContext.configure(c, opts={"include_name": is_compared}),
+                    Base.metadata,
+                )
             )
         assert difference == []
 
@@ -230,7 +233,10 @@ class TestOldCases:
 
         async with empty.engine.connect() as connection:
             difference = await connection.run_sync(
-                lambda c: compare_metadata(MigrationContext.configure(c), Base.metadata)
+                lambda c: compare_metadata(
+                    MigrationContext.configure(c, opts={"include_name": is_compared}),
+                    Base.metadata,
+                )
             )
         assert difference == []
         async with empty.read() as tx:

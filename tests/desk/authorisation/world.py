@@ -20,6 +20,8 @@ from desk.cases.models import CaseResult, CaseStatus, HubCalendar, HubIntake
 from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
+from desk.console.views import save_view
+from desk.console.wanted import Wanted
 from desk.db import Database, new_id, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job, JobState
@@ -188,6 +190,17 @@ class World:
         signed = await self.auth.find_session(await self.auth.start_session(user.id))
         assert signed is not None
         return signed.session.id
+
+    async def own_view(self, visitor: Visitor) -> UUID:
+        """A view of the queue that the visitor has kept."""
+        if visitor.user is None:
+            return new_id()
+        return await save_view(self.database, visitor.user, "own", Wanted(overdue=True))
+
+    async def other_view(self, _: Visitor) -> UUID:
+        """A view of the queue that somebody else has kept."""
+        user = await self._account(Role.STAFF, OWN_HUB)
+        return await save_view(self.database, user, "other", Wanted(overdue=True))
 
     async def conversation(self, _: Visitor) -> UUID:
         """An owner's conversation whose case is in the own hub."""

@@ -14,12 +14,12 @@ from desk.cases.models import Case, CaseKind, CaseStatus
 from desk.cases.service import CaseService, erase_of_conversation
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
-from desk.console import repository
 from desk.console.queue import PAGE_SIZE
 from desk.db import Database, new_id, now
 
 pytestmark = pytest.mark.asyncio
 ROW = re.compile(r'<tr role="row" class="queue-row.*?</tr>', re.DOTALL)
+MODULE = '<script type="module" src="/static/console/queue.js"></script>'
 WAITS = "相談した方が返事を待っています"
 NUMBER = re.compile(r'data-case-number="([^"]+)"')
 
@@ -89,7 +89,7 @@ class TestRow:
         case_id = await open_case(headline="<script>alert(1)</script>{{ 7*7 }}")
 
         for path in ("/console", f"/console/cases/{case_id}"):
-            page = (await browser.get(path)).text
+            page = (await browser.get(path)).text.replace(MODULE, "")
             assert "<script" not in page
             assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in page
 
@@ -257,20 +257,6 @@ class TestFilters:
         browser = await sign_in()
 
         assert (await browser.get("/console?filter=nonsense")).status_code == 422
-
-    async def test_very_many_closed_cases_are_not_counted_to_the_end(
-        self, sign_in: Any, open_case: Any, database: Database, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(repository, "COUNTED_CLOSED", 2)
-        monkeypatch.setattr("desk.console.queue.COUNTED_CLOSED", 2)
-        browser = await sign_in()
-        for _ in range(4):
-            await _set(database, await open_case(), status=CaseStatus.CLOSED)
-
-        page = await browser.get("/console?filter=closed")
-
-        assert _count(page, "closed") == "2+"
-        assert len(_rows(page)) == 4
 
 
 class TestPages:

@@ -25,9 +25,11 @@ from desk.cases.transfers import ConsentWay
 from desk.chat.models import Author
 from desk.console.labels import labels
 from desk.console.queue import Filter
+from desk.console.wanted import BUILT_IN, Sort
 from desk.notify.errors import TargetFlaw
 from desk.notify.models import DeliveryState, NoticeKind, TargetKind, TargetLevel
 from desk.reconcile.models import FindingKind
+from desk.vault.models import Part
 
 HERE = Path(desk.__file__).parent
 TEMPLATES = sorted((HERE / "console" / "templates").glob("*.html"))
@@ -89,6 +91,9 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("roles", Role),
         ("role_hint", Role),
         ("filters", Filter),
+        ("sorts", Sort),
+        ("views", BUILT_IN),
+        ("found_in", {Part.TALK, Part.NOTE, "number", "headline", "company"}),
         ("authors", Author),
         ("password_flaws", PasswordFlaw),
         ("account_flaws", {*AccountFlaw, "login_taken", "identity_taken"}),

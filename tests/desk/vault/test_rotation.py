@@ -80,7 +80,8 @@ class TestRotate:
 
         found = await state(database)
         assert (await used(database, first_key), found.current) == (0, found.total)
-        assert found.total == NOTES + 1 + 3 + 2  # Notes, first event, the case and its hashes.
+        # Notes, first event, the case and its hashes; what the search finds of case and notes.
+        assert found.total == NOTES + 1 + 3 + 2 + (1 + NOTES)
         assert found.steps == {}
         assert [key.id for key in found.keys if key.is_current] == [key_id]
         assert (await cases.get_case(case_id, None)).contact == CONTACT
