@@ -68,6 +68,8 @@ from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.openapi import problems
 from desk.pruning.service import PRUNE_JOB, Keep, PruneService
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
+from desk.review.service import COLLECT_JOB
+from desk.review.wiring import wire_review
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
@@ -111,6 +113,7 @@ def create_app(
     _wire(app, settings, engine, kb, identity_provider, hours)
     _wire_notifications(app, settings, ports)
     wire_line(app)
+    wire_review(app)
     app.state.worker = _worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
@@ -318,6 +321,9 @@ def _worker(app: FastAPI) -> Worker:
     async def prune(job: Job) -> None:
         await app.state.pruning.run()
 
+    async def collect_lines(job: Job) -> None:
+        await app.state.review.collect()
+
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, job)
@@ -335,11 +341,13 @@ def _worker(app: FastAPI) -> Worker:
         DELIVER_JOB: app.state.notify.deliver,
         RECONCILE_JOB: reconcile,
         PRUNE_JOB: prune,
+        COLLECT_JOB: collect_lines,
     }
     at = app.state.settings.nightly_at
     crons = [
         Cron(name="nightly", kind=RECONCILE_JOB, at=at),
         Cron(name="prune", kind=PRUNE_JOB, at=at),
+        Cron(name="review", kind=COLLECT_JOB, at=at),
     ]
     return Worker(app.state.database, handlers, on_dead=on_dead, crons=crons)
 
