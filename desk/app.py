@@ -113,7 +113,6 @@ def create_app(
     _wire(app, settings, engine, kb, identity_provider, hours)
     _wire_notifications(app, settings, ports)
     wire_line(app)
-    wire_review(app)
     app.state.worker = _worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
@@ -184,6 +183,7 @@ def _wire(
         staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
         sites=state.sites,
     )
+    wire_review(app)
 
 
 def _wire_cases(app: FastAPI, texts: LiveTexts, wake_jobs: Callable[[], None]) -> None:
@@ -321,9 +321,6 @@ def _worker(app: FastAPI) -> Worker:
     async def prune(job: Job) -> None:
         await app.state.pruning.run()
 
-    async def collect_lines(job: Job) -> None:
-        await app.state.review.collect()
-
     async def on_dead(job: Job) -> None:
         if job.kind == ANSWER_JOB:
             await _open_attention_case(app, job)
@@ -341,7 +338,7 @@ def _worker(app: FastAPI) -> Worker:
         DELIVER_JOB: app.state.notify.deliver,
         RECONCILE_JOB: reconcile,
         PRUNE_JOB: prune,
-        COLLECT_JOB: collect_lines,
+        COLLECT_JOB: app.state.review.collect_later,
     }
     at = app.state.settings.nightly_at
     crons = [

@@ -17,6 +17,7 @@ from desk.chat.models import Message
 from desk.chat.repository import list_after
 from desk.config import Settings
 from desk.db import Database, Transaction
+from desk.jobs.models import Job
 from desk.review import repository
 from desk.review.agreement import Said, next_step
 from desk.review.collecting import Rules, concerns_of, find_reasons, held_by_staff, intent_of
@@ -132,6 +133,10 @@ class ReviewService:
             if len(changed) < BATCH:
                 break
         return added
+
+    async def collect_later(self, job: Job) -> None:
+        """Do a queued `review.collect`."""
+        await self.collect()
 
     async def _look_through(self, tx: Transaction, conversation_id: UUID) -> int:
         talk = await repository.read_talk(tx, conversation_id)
