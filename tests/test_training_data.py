@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +22,11 @@ from desk.review.sets import REVIEWED_TRAINING, TRAINING, examples
 
 
 @cache
-def training() -> tuple[tuple[str, str, dict[str, Any]], ...]:
-    """Every training sentence: intent, text, metadata."""
+def training(*folders: Path) -> tuple[tuple[str, str, dict[str, Any]], ...]:
+    """Every training sentence, or those of some folders: intent, text, metadata."""
     return tuple(
         (path.stem, text, metadata)
-        for folder in (TRAINING, REVIEWED_TRAINING)
+        for folder in folders or (TRAINING, REVIEWED_TRAINING)
         for path in sorted((ROOT / folder).glob("*.yml"))
         for block in load_yaml(path)["nlu"]
         for text, metadata in examples(block["examples"])
@@ -50,7 +51,7 @@ def long_ones(texts: Iterable[str]) -> list[str]:
 
 class TestCounts:
     def test_every_intent_has_enough_sentences(self):
-        counts = Counter(intent for intent, _, _ in training())
+        counts = Counter(intent for intent, _, _ in training(TRAINING))
 
         assert {intent: n for intent, n in counts.items() if n < 60} == {}
         assert counts["out_of_scope"] >= 300
@@ -59,7 +60,7 @@ class TestCounts:
     def test_every_concern_has_enough_sentences_a_third_of_them_with_others(self, concern: str):
         stated = [
             metadata["concerns"]
-            for intent, _, metadata in training()
+            for intent, _, metadata in training(TRAINING)
             if intent == "state_concern" and concern in metadata.get("concerns", ())
         ]
 
@@ -70,7 +71,7 @@ class TestCounts:
     def test_every_program_is_asked_about_in_every_aspect(self, program: str):
         aspects = Counter(
             metadata.get("aspect")
-            for intent, _, metadata in training()
+            for intent, _, metadata in training(TRAINING)
             if intent == "ask_program" and metadata.get("program") == program
         )
 

@@ -20,7 +20,14 @@ from desk.review.models import TaskState
 from desk.review.tasks import MAX_RIGHT, MAX_URL, MAX_WORDS, Correction, TaskService
 
 router = APIRouter(prefix=REVIEW, route_class=ConsoleRoute)
-EMPTY = {"right": "", "must_say": "", "never_say": "", "source_url": "", "source_on": ""}
+EMPTY = {
+    "right": "",
+    "must_say": "",
+    "never_say": "",
+    "source_url": "",
+    "source_on": "",
+    "with_before": False,
+}
 
 
 @router.get("/answers/{message_id}")
@@ -40,7 +47,7 @@ async def _page(
     refused: UnprocessableError | None = None,
     typed: dict[str, Any] | None = None,
 ) -> Response:
-    asked, answered = await tasks.find_answer(signed.user, message_id)
+    answer = await tasks.find_answer(signed.user, message_id)
     return render(
         request,
         "advice_wrong.html",
@@ -48,9 +55,8 @@ async def _page(
         status_code=refused.status_code if refused else 200,
         error=labels()["errors"][refused.code] if refused else None,
         message_id=message_id,
-        asked=asked,
-        answered=answered,
-        typed=typed or EMPTY,
+        answer=answer,
+        typed=typed or {**EMPTY, "asked": answer.asked},
         max_right=MAX_RIGHT,
         max_words=MAX_WORDS,
         max_url=MAX_URL,
@@ -70,6 +76,8 @@ async def mark_answer(
     never_say: Annotated[str, Form(max_length=400)] = "",
     source_url: Annotated[str, Form(max_length=2000)] = "",
     source_on: Annotated[str, Form(max_length=32)] = "",
+    asked: Annotated[str, Form(max_length=4000)] = "",
+    with_before: Annotated[bool, Form()] = False,
 ) -> Response:
     """Note that the answer is wrong, and what is right."""
     try:
@@ -79,6 +87,8 @@ async def mark_answer(
             never_say=never_say,
             source_url=source_url,
             source_on=_day(source_on),
+            asked=asked,
+            with_before=with_before,
         )
         await tasks.add(signed.user, message_id, correction, today=settings.today_jst())
     except UnprocessableError as exc:
@@ -88,6 +98,8 @@ async def mark_answer(
             "never_say": never_say,
             "source_url": source_url,
             "source_on": source_on,
+            "asked": asked,
+            "with_before": with_before,
         }
         return await _page(request, signed, tasks, message_id, refused=exc, typed=typed)
     return RedirectResponse(f"{REVIEW}/tasks?done=task_opened", 303)

@@ -110,7 +110,7 @@ async def show_queue(
         actor=audit.Actor.STAFF,
         actor_id=signed.user.id,
         subject="review",
-        details={"lines": [line.id for line, _ in lines]},
+        details={"lines": [each.line.id for each in lines]},
     )
     return render(
         request,

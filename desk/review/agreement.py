@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from desk.review.models import LineState, Verdict
 
@@ -17,6 +18,18 @@ class Said:
     verdict: str
     intent: str | None
     concerns: frozenset[str]
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any] | None, verdict: str = Verdict.LABEL) -> Self:
+        """What a stored `{intent, concerns}` says."""
+        said = said or {}
+        return cls(
+            verdict=verdict, intent=said.get("intent"), concerns=frozenset(said.get("concerns", ()))
+        )
+
+    def as_stored(self) -> dict[str, Any]:
+        """The same as `{intent, concerns}`."""
+        return {"intent": self.intent, "concerns": sorted(self.concerns)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from desk.chat.models import Author, Holder, Message
 from desk.live.models import HolderChange
@@ -52,23 +53,37 @@ def held_by_staff(seq: int, changes: Sequence[HolderChange]) -> bool:
     return holder == Holder.STAFF
 
 
+def private_ids(talk: Talk) -> frozenset[UUID]:
+    """The owner's messages that nobody is to learn from.
+
+    What was said to a person, and what answers a question for a name or an address.
+    """
+    found: set[UUID] = set()
+    asked: str | None = None
+    for message in talk.messages:
+        if message.author == Author.BOT:
+            question = message.content.get("question")
+            asked = question.get("key") if question else None
+        elif message.author == Author.USER and (
+            asked in PRIVATE_QUESTIONS or held_by_staff(message.seq, talk.changes)
+        ):
+            found.add(message.id)
+    return frozenset(found)
+
+
 def lines_of(talk: Talk) -> Iterator[Message]:
     """The owner's typed lines that the bot understood, without what is private.
 
     What was taken back or erased has no understanding any more; what was said to a person,
     or answers a question for a name, is no line to learn from.
     """
-    asked: str | None = None
+    private = private_ids(talk)
     for message in talk.messages:
-        if message.author == Author.BOT:
-            question = message.content.get("question")
-            asked = question.get("key") if question else None
         if message.author != Author.USER or message.payload is not None:
             continue
-        is_private = asked in PRIVATE_QUESTIONS or held_by_staff(message.seq, talk.changes)
-        if message.understanding is None or is_private or not message.text.strip():
+        if message.understanding is None or message.id in private:
             continue
-        if len(message.text) <= LONGEST:
+        if message.text.strip() and len(message.text) <= LONGEST:
             yield message
 
 

@@ -17,6 +17,7 @@ import yaml
 from desk.db import Database
 from desk.errors import DeskError
 from desk.review import repository
+from desk.review.agreement import Said
 from desk.review.errors import OtherSetError
 from desk.review.masking import neutral
 from desk.review.models import ReviewLine, SetName
@@ -94,10 +95,11 @@ def _sentences(
             counts[reason] += 1
             continue
         taken.append((text, side))
-        row: dict[str, Any] = {"text": text, "intent": line.intent}
-        if line.concerns:
-            row["concerns"] = list(line.concerns)
-        rows[side, str(line.intent)].append(row)
+        said = Said.of(line.agreed)
+        row: dict[str, Any] = {"text": text, "intent": said.intent}
+        if said.concerns:
+            row["concerns"] = sorted(said.concerns)
+        rows[side, str(said.intent)].append(row)
         counts[side] += 1
     files = {}
     for (place, intent), found in rows.items():
@@ -118,7 +120,7 @@ def _left_out(
     known = corpus.trained if side is SetName.TRAIN else corpus.held_out
     if known.alike(text, NEAR_IN_TRAINING) or others.alike(text, NEAR_IN_TRAINING):
         return "left_out_known"
-    if side is SetName.TRAIN and line.intent in NEEDS_MORE:
+    if side is SetName.TRAIN and Said.of(line.agreed).intent in NEEDS_MORE:
         return "left_out_needs_more"
     return None
 

@@ -8,8 +8,8 @@ from desk.config import Settings
 from desk.db import Database
 from desk.review import repository
 from desk.review.agreement import Kappa, Said, concern_kappas, confusion, intent_kappa
-from desk.review.models import ReviewLabel, SetName
-from desk.review.service import ReviewService, is_drawn_by_lot
+from desk.review.models import SetName
+from desk.review.service import ReviewService, bot_said, is_drawn_by_lot
 from desk.review.vocabulary import vocabulary
 
 
@@ -34,10 +34,6 @@ class Figures:
     hidden: int
 
 
-def _said(label: ReviewLabel) -> Said:
-    return Said(verdict=label.verdict, intent=label.intent, concerns=frozenset(label.concerns))
-
-
 async def read_figures(
     database: Database, review: ReviewService, settings: Settings, user: StaffUser
 ) -> Figures:
@@ -46,14 +42,21 @@ async def read_figures(
     async with database.read() as tx:
         labels = await repository.list_seconds(tx, scope)
         agreed = await repository.list_agreed(tx, scope)
+        messages = await repository.list_messages(tx, [line.id for line in agreed])
     share = settings.review_second_percent / 100
-    pairs = [(_said(first), _said(second)) for first, second in labels]
+    pairs = [
+        (Said.of(first.said, first.verdict), Said.of(second.said, second.verdict))
+        for first, second in labels
+    ]
     drawn = [
         pair
         for pair, (first, _) in zip(pairs, labels, strict=True)
         if is_drawn_by_lot(first.line_id, share)
     ]
-    rows, hidden = confusion((str(line.intent), str(line.bot_intent)) for line in agreed)
+    rows, hidden = confusion(
+        (str(Said.of(line.agreed).intent), str(bot_said(messages[line.id]).intent))
+        for line in agreed
+    )
     return Figures(
         agreed={side: sum(line.set_name == side for line in agreed) for side in SetName},
         by_lot=intent_kappa(drawn),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, new_id, now
 from desk.vault.rows import SealedRow
-from desk.vault.types import EncryptedText
+from desk.vault.types import EncryptedJson, EncryptedText
 
 
 class Reason(StrEnum):
@@ -82,17 +82,14 @@ class ReviewLine(SealedRow, Base):
     unsolved: Mapped[bool] = mapped_column(default=False)
     handoff: Mapped[bool] = mapped_column(default=False)
     sample: Mapped[bool] = mapped_column(default=False)
-    bot_intent: Mapped[str | None] = mapped_column(String(48))
-    bot_concerns: Mapped[list[Any]] = mapped_column(default=list)
     state: Mapped[str] = mapped_column(String(8), default=LineState.OPEN)
     set_name: Mapped[str | None] = mapped_column(String(8))
     text: Mapped[str | None] = mapped_column(EncryptedText("review_line.text"))
-    intent: Mapped[str | None] = mapped_column(String(48))
-    """What people agreed on."""
-    concerns: Mapped[list[Any]] = mapped_column(default=list)
+    agreed: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson("review_line.agreed"))
+    """What people agreed on: `{intent, concerns}`."""
 
 
-class ReviewLabel(Base):
+class ReviewLabel(SealedRow, Base):
     """What one person said of a line; never changed."""
 
     __tablename__ = "review_label"
@@ -107,8 +104,8 @@ class ReviewLabel(Base):
     round: Mapped[int]
     """1, 2 or 3."""
     verdict: Mapped[str] = mapped_column(String(8))
-    intent: Mapped[str | None] = mapped_column(String(48))
-    concerns: Mapped[list[Any]] = mapped_column(default=list)
+    said: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("review_label.said"), default=dict)
+    """`{intent, concerns}`; the intent is None without a label."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -136,7 +133,12 @@ class KnowledgeTask(SealedRow, Base):
     """The answer of the bot."""
     conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id"), index=True)
     state: Mapped[str] = mapped_column(String(8), default=TaskState.OPEN, index=True)
-    right: Mapped[str] = mapped_column(EncryptedText("knowledge_task.right"))
+    correction: Mapped[str] = mapped_column(EncryptedText("knowledge_task.correction"))
+    asked: Mapped[str] = mapped_column(EncryptedText("knowledge_task.asked"), default="")
+    """The owner's words that may leave, masked and read by a person; empty for a button, or
+    once the owner took them back."""
+    with_before: Mapped[bool] = mapped_column(default=False)
+    """Whether the turns before it may leave too; a person has read them."""
     must_say: Mapped[str] = mapped_column(EncryptedText("knowledge_task.must_say"))
     """Words that every right answer holds."""
     never_say: Mapped[str] = mapped_column(EncryptedText("knowledge_task.never_say"), default="")

@@ -7,19 +7,20 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from desk.cases.models import Case, CaseKind
 from desk.cases.repository import visible_to
 from desk.chat.models import Conversation, Message, Satisfaction
-from desk.chat.repository import list_whole
+from desk.chat.repository import PORTION, list_whole
 from desk.db import Transaction
 from desk.live.models import HolderChange
 from desk.review.collecting import Talk
 from desk.review.models import (
     WAITING,
+    KnowledgeTask,
     LineState,
     Reason,
     ReviewLabel,
@@ -212,6 +213,16 @@ async def forget_lines(tx: Transaction, *condition: Any) -> None:
     await tx.execute(delete(ReviewLine).where(*condition))
 
 
-async def move(tx: Transaction, line_id: UUID, **values: Any) -> None:
-    """Change plain columns of a line."""
-    await tx.execute(update(ReviewLine).where(ReviewLine.id == line_id).values(**values))
+async def forget_asked(tx: Transaction, condition: Any) -> None:
+    """Blank what tasks hold of the owner's words."""
+    for task in await tx.scalars(select(KnowledgeTask).where(condition)):
+        task.asked, task.with_before = "", False
+
+
+async def list_messages(tx: Transaction, ids: Sequence[UUID]) -> Mapping[UUID, Message]:
+    """These messages by id; asked for in portions."""
+    found: dict[UUID, Message] = {}
+    for first in range(0, len(ids), PORTION):
+        query = select(Message).where(Message.id.in_(ids[first : first + PORTION]))
+        found |= {message.id: message for message in await tx.scalars(query)}
+    return found

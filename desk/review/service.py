@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from advisor.loading import load_yaml
@@ -25,6 +26,7 @@ from desk.review.errors import AlreadyReviewedError, LabelRefusedError, LineNotF
 from desk.review.masking import Masked, mask, neutral, sensitive_in
 from desk.review.models import (
     WAITING,
+    KnowledgeTask,
     LineState,
     Reason,
     ReviewLabel,
@@ -54,11 +56,21 @@ def read_fallbacks(domain: Path) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A line in the queue, with its masked text and what the bot made of it."""
+
+    line: ReviewLine
+    text: str
+    bot: Said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A line as a reviewer sees it."""
 
     line: ReviewLine
     message: Message
+    bot: Said
     original: Masked
     """What is proposed to leave, and what was masked in it."""
     text: str
@@ -148,8 +160,6 @@ class ReviewService:
                     id=message.id,
                     conversation_id=conversation_id,
                     said_at=message.created_at,
-                    bot_intent=intent_of(message.understanding),
-                    bot_concerns=concerns_of(message.understanding),
                 )
                 tx.add(line)
                 added += 1
@@ -160,17 +170,20 @@ class ReviewService:
 
     async def queue(
         self, user: StaffUser, reason: Reason | None, *, second: bool, limit: int
-    ) -> tuple[Sequence[tuple[ReviewLine, str]], Mapping[str, int]]:
-        """The lines that wait for this person with their masked texts, and the counts."""
+    ) -> tuple[Sequence[Queued], Mapping[str, int]]:
+        """The lines that wait for this person, and the counts."""
         scope = self.scope_of(user)
         async with self._database.read() as tx:
             lines = await repository.list_waiting(
                 tx, scope, user.id, reason=reason, second=second, limit=limit
             )
             counts = await repository.count_waiting(tx, scope, user.id)
-            texts = [(await tx.get_one(Message, line.id)).text for line in lines]
-        masked = await asyncio.to_thread(lambda: [mask(text).text for text in texts])
-        return list(zip(lines, masked, strict=True)), counts
+            messages = [await tx.get_one(Message, line.id) for line in lines]
+        masked = await asyncio.to_thread(lambda: [mask(each.text).text for each in messages])
+        return [
+            Queued(line=line, text=text, bot=bot_said(message))
+            for line, message, text in zip(lines, messages, masked, strict=True)
+        ], counts
 
     async def next_line(
         self, user: StaffUser, reason: Reason | None, *, second: bool, after: UUID | None = None
@@ -219,6 +232,7 @@ class ReviewService:
         return Look(
             line=line,
             message=message,
+            bot=bot_said(message),
             original=original,
             text=line.text or original.text,
             before=shown(m for m in around if message.seq - 3 < m.seq < message.seq),
@@ -308,21 +322,18 @@ class ReviewService:
                 test_share=self._settings.review_test_percent / 100,
             )
             line.text = text
-        said_before = [
-            Said(verdict=each.verdict, intent=each.intent, concerns=frozenset(each.concerns))
-            for each in labels
-        ]
-        step = next_step([*said_before, said], _bot(line), is_drawn=self._is_drawn(line, text))
+        before = [Said.of(each.said, each.verdict) for each in labels]
+        bot = bot_said(await tx.get_one(Message, line.id))
+        step = next_step([*before, said], bot, is_drawn=self._is_drawn(line, text))
         line.state = step.state
         if step.agreed is not None:
-            line.intent, line.concerns = step.agreed.intent, sorted(step.agreed.concerns)
+            line.agreed = step.agreed.as_stored()
         label = ReviewLabel(
             line_id=line.id,
             reviewer_id=user.id,
             round=len(labels) + 1,
             verdict=said.verdict,
-            intent=said.intent,
-            concerns=sorted(said.concerns),
+            said=said.as_stored(),
         )
         tx.add(label)
         await tx.flush()
@@ -334,9 +345,8 @@ class ReviewService:
             subject=f"message:{line.id}",
             details={
                 "round": label.round,
+                "label": label.id,
                 "verdict": said.verdict,
-                "intent": said.intent,
-                "concerns": sorted(said.concerns),
                 "state": str(line.state),
                 "set": line.set_name,
             },
@@ -354,9 +364,12 @@ def is_drawn_by_lot(line_id: UUID, share: float) -> bool:
     return lot(line_id.bytes, "second") < share
 
 
-def _bot(line: ReviewLine) -> Said:
+def bot_said(message: Message) -> Said:
+    """What the bot made of a line, as a person would say it."""
     return Said(
-        verdict=Verdict.LABEL, intent=line.bot_intent, concerns=frozenset(line.bot_concerns)
+        verdict=Verdict.LABEL,
+        intent=intent_of(message.understanding),
+        concerns=frozenset(concerns_of(message.understanding)),
     )
 
 
@@ -380,8 +393,11 @@ def _kept_text(text: str) -> str:
 async def forget_conversation(tx: Transaction, conversation_id: UUID) -> None:
     """Delete what the review holds of an erased conversation."""
     await repository.forget_lines(tx, ReviewLine.conversation_id == conversation_id)
+    await repository.forget_asked(tx, KnowledgeTask.conversation_id == conversation_id)
 
 
 async def forget_message(tx: Transaction, message_id: UUID) -> None:
     """Delete what the review holds of a message that was taken back."""
     await repository.forget_lines(tx, ReviewLine.id == message_id)
+    answers = select(Message.id).where(Message.answers_id == message_id)
+    await repository.forget_asked(tx, KnowledgeTask.message_id.in_(answers))

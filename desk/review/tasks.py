@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,10 +14,11 @@ from sqlalchemy import select
 from desk.audit import service as audit
 from desk.auth.models import StaffUser
 from desk.chat.models import Author, Message
-from desk.chat.repository import list_whole
 from desk.config import JST
 from desk.db import Database, Transaction, new_id, now
 from desk.errors import DeskError
+from desk.line.confidential import Kind
+from desk.review.collecting import Talk, private_ids
 from desk.review.errors import (
     AdviceIncompleteError,
     AdviceSourceError,
@@ -27,7 +28,7 @@ from desk.review.errors import (
 )
 from desk.review.masking import mask, neutral
 from desk.review.models import KnowledgeTask, TaskState
-from desk.review.repository import Scope, in_scope
+from desk.review.repository import Scope, in_scope, read_talk
 from desk.review.service import ReviewService
 
 MAX_RIGHT = 2000
@@ -51,6 +52,22 @@ class Correction:
     """Words of the wrong answer that must be gone; empty for none."""
     source_url: str
     source_on: date
+    asked: str = ""
+    """The owner's words as they may leave; not used where the owner pressed a button."""
+    with_before: bool = False
+    """Whether the turns before may leave too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer of the bot, with what would leave if it is marked."""
+
+    asked: str
+    """The owner's words, masked: the proposal for what leaves."""
+    is_button: bool
+    answered: str
+    before: Sequence[str] | None
+    """What the owner said and pressed before, as it would leave; None if it cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +86,23 @@ class TaskService:
         self._database = database
         self._review = review
 
-    async def find_answer(self, user: StaffUser, message_id: UUID) -> tuple[str, str]:
-        """The owner's words and the bot's answer to them, masked.
+    async def find_answer(self, user: StaffUser, message_id: UUID) -> Answer:
+        """An answer of the bot, masked; who opened it stands in the audit log.
 
         Raises:
             AnswerNotFoundError: It is no answer of the bot, or not the person's to see.
         """
-        async with self._database.read() as tx:
+        async with self._database.write() as tx:
             answer = await _get_answer(tx, self._review.scope_of(user), message_id)
-            asked = await tx.get_one(Message, answer.answers_id)
-        return await asyncio.to_thread(lambda: (mask(asked.text).text, mask(answer.text).text))
+            talk = await read_talk(tx, answer.conversation_id)
+            audit.record(
+                tx,
+                action="review_answer_opened",
+                actor=audit.Actor.STAFF,
+                actor_id=user.id,
+                subject=f"message:{answer.id}",
+            )
+        return await asyncio.to_thread(_shown, talk, answer)
 
     async def add(
         self, user: StaffUser, message_id: UUID, correction: Correction, *, today: date
@@ -92,18 +116,19 @@ class TaskService:
             PersonalLeftError: What was written seems to name somebody.
         """
         kept = _checked(correction, today)
-        found = await asyncio.to_thread(
-            lambda: [mask(t).hidden for t in (kept.right, kept.must_say)]
-        )
-        if any(found):
-            raise PersonalLeftError("Leave names, numbers and addresses of people out.")
+        await asyncio.to_thread(_check_names, kept)
         async with self._database.write() as tx:
             answer = await _get_answer(tx, self._review.scope_of(user), message_id)
+            is_button = (await tx.get_one(Message, answer.answers_id)).payload is not None
+            if not is_button and not kept.asked:
+                raise AdviceIncompleteError("Say in which words the owner asked.")
             task = KnowledgeTask(
                 id=new_id(),
                 message_id=answer.id,
                 conversation_id=answer.conversation_id,
-                right=kept.right,
+                asked="" if is_button else kept.asked,
+                with_before=kept.with_before,
+                correction=kept.right,
                 must_say=kept.must_say,
                 never_say=kept.never_say,
                 source_url=kept.source_url,
@@ -156,8 +181,8 @@ class TaskService:
         made = {}
         async with self._database.read() as tx:
             for task in await _list(tx, self._review.whole(), None, limit=None):
-                messages = await list_whole(tx, task.conversation_id)
-                turns = await asyncio.to_thread(_turns, messages, task)
+                talk = await read_talk(tx, task.conversation_id)
+                turns = await asyncio.to_thread(_turns, talk, task)
                 if turns:
                     made[f"reviewed_{task.id.hex}.yml"] = _scenario(task, turns)
         return made
@@ -206,31 +231,48 @@ def _checked(given: Correction, today: date) -> Correction:
     parts = urlsplit(url) if url.isascii() and len(url) <= MAX_URL else urlsplit("")
     if parts.scheme not in {"https", "http"} or not parts.hostname or given.source_on > today:
         raise AdviceSourceError("Give a web address and the day on which it said so.")
-    return Correction(
-        right=right, must_say=must, never_say=never, source_url=url, source_on=given.source_on
+    return replace(
+        given,
+        right=right,
+        must_say=must,
+        never_say=never,
+        source_url=url,
+        asked=_WORDS.sub(" ", given.asked).strip(),
     )
 
 
-def _turns(messages: Sequence[Message], task: KnowledgeTask) -> list[dict[str, Any]]:
-    """What the owner did until the answer, without personal data; empty if that is gone.
+def _check_names(given: Correction) -> None:
+    """Refuse what would leave with somebody's name, or more, in it."""
+    if given.asked:
+        neutral(given.asked)
+    for words in (given.must_say, given.never_say):
+        if any(kind == Kind.NAME for kind, _ in mask(words).hidden):
+            raise PersonalLeftError("Leave names of people out.")
 
-    Where an earlier turn cannot be told without personal data, only the last one is kept.
-    """
-    answer = next(each for each in messages if each.id == task.message_id)
-    asked = next(each for each in messages if each.id == answer.answers_id)
-    if asked.understanding is None:
-        return []
-    heard = [m for m in messages if m.author == Author.USER and m.understanding is not None]
-    told = [_turn(each) for each in heard if each.seq <= asked.seq]
-    if told[-1] is None:
-        return []
-    if None in told or len(told) > MOST_TURNS:
-        told = told[-1:]
-    turns = [turn for turn in told if turn is not None]
-    expected: dict[str, Any] = {"says": [str(task.must_say)]}
-    if task.never_say:
-        expected["never_says"] = [str(task.never_say)]
-    turns[-1] = {**turns[-1], "expect": expected}
+
+def _shown(talk: Talk, answer: Message) -> Answer:
+    asked = next(each for each in talk.messages if each.id == answer.answers_id)
+    before = _before(talk, asked)
+    texts = None if before is None else [turn.get("say") or turn["title"] for turn in before]
+    return Answer(
+        asked=mask(asked.text).text,
+        is_button=asked.payload is not None,
+        answered=mask(answer.text).text,
+        before=texts,
+    )
+
+
+def _before(talk: Talk, asked: Message) -> list[dict[str, Any]] | None:
+    """The owner's turns before the one that was answered; None if one cannot be told."""
+    private = private_ids(talk)
+    turns: list[dict[str, Any]] = []
+    for each in talk.messages:
+        if each.author != Author.USER or each.seq >= asked.seq:
+            continue
+        turn = None if each.id in private or each.understanding is None else _turn(each)
+        if turn is None or len(turns) == MOST_TURNS:
+            return None
+        turns.append(turn)
     return turns
 
 
@@ -243,6 +285,25 @@ def _turn(message: Message) -> dict[str, Any] | None:
         return {"say": neutral(mask(message.text).text)}
     except DeskError:
         return None
+
+
+def _turns(talk: Talk, task: KnowledgeTask) -> list[dict[str, Any]]:
+    """What the owner did until the answer, as it may leave; empty if that is gone."""
+    answer = next(each for each in talk.messages if each.id == task.message_id)
+    asked = next(each for each in talk.messages if each.id == answer.answers_id)
+    if asked.understanding is None or asked.id in private_ids(talk):
+        return []
+    if asked.payload is None:
+        last = {"say": neutral(task.asked)} if task.asked else None
+    else:
+        last = _turn(asked)
+    if last is None:
+        return []
+    expected: dict[str, Any] = {"says": [str(task.must_say)]}
+    if task.never_say:
+        expected["never_says"] = [str(task.never_say)]
+    before = _before(talk, asked) if task.with_before else None
+    return [*(before or ()), {**last, "expect": expected}]
 
 
 def _scenario(task: KnowledgeTask, turns: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

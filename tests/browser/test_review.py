@@ -50,7 +50,10 @@ def labels(desk: LiveDesk) -> list[tuple[str, list[str], str]]:
         async with database.read() as tx:
             query = select(ReviewLabel, ReviewLine).join(ReviewLine)
             rows = await tx.execute(query.order_by(ReviewLine.said_at))
-            found = [(label.intent, label.concerns, str(line.text)) for label, line in rows]
+            found = [
+                (label.said["intent"], label.said["concerns"], str(line.text))
+                for label, line in rows
+            ]
         await database.close()
         return found
 

@@ -306,6 +306,7 @@ class World:
             never_say="",
             source_url="https://www.example.jp/",
             source_on=date(2026, 11, 1),
+            asked="人が足りない",
         )
         task_id: UUID = await self.app.state.knowledge_tasks.add(
             lead, await self.bot_answer(visitor), right, today=date(2026, 11, 24)

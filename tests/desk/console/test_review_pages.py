@@ -105,7 +105,7 @@ class TestLine:
         )
         assert str(line) not in where
         (label,) = await labels_of(database, line)
-        assert (label.intent, label.concerns) == ("state_concern", ["engagement"])
+        assert label.said == {"intent": "state_concern", "concerns": ["engagement"]}
         assert "保存しました" in (await browser.get(where)).text
 
     async def test_refusal_keeps_what_was_typed(
@@ -196,6 +196,7 @@ class TestAnswers:
         form = {
             "right": "受付は終わった",
             "must_say": "終わりました",
+            "asked": "若い子が続かない",
             "source_url": "https://www.example.jp/a",
             "source_on": "2026-11-20",
         }

@@ -179,7 +179,7 @@ class TestHubs:
             lines, counts = await review.queue(
                 await add_user(role, hub), None, second=False, limit=10
             )
-            seen[hub] = {line.id for line, _ in lines}
+            seen[hub] = {each.line.id for each in lines}
             assert counts["all"] == len(lines)
 
         assert seen == {

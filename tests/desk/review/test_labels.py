@@ -51,11 +51,8 @@ class TestRounds:
         assert await say(review, await add_user(), line) is LineState.AGREED
 
         found = await stored(database, line)
-        assert (found.intent, found.concerns, found.set_name) == (
-            "state_concern",
-            ["engagement"],
-            SetName.TRAIN,
-        )
+        assert found.agreed == {"intent": "state_concern", "concerns": ["engagement"]}
+        assert found.set_name == SetName.TRAIN
 
     async def test_lot_wants_a_second_look(self, make_review, line: UUID, add_user: AddUser):
         review = make_review(review_second_percent=100.0)
@@ -73,10 +70,9 @@ class TestRounds:
 
         assert state is LineState.SECOND
         assert (look.round, look.text) == (2, "若い人がすぐ辞める")
-        assert look.line.intent is None
-        assert look.line.concerns == []
+        assert look.line.agreed is None
         assert await say(review, second, line, concerns=("hiring",)) is LineState.AGREED
-        assert (await stored(database, line)).concerns == ["hiring"]
+        assert (await stored(database, line)).agreed["concerns"] == ["hiring"]
 
     async def test_two_who_differ_are_decided_by_a_third(
         self, review: ReviewService, database: Database, line: UUID, add_user: AddUser
@@ -86,7 +82,7 @@ class TestRounds:
 
         assert state is LineState.THIRD
         assert await say(review, await add_user(), line) is LineState.AGREED
-        assert (await stored(database, line)).intent == "state_concern"
+        assert (await stored(database, line)).agreed["intent"] == "state_concern"
 
     async def test_three_who_differ_leave_it_unused(
         self, review: ReviewService, line: UUID, add_user: AddUser
@@ -221,4 +217,4 @@ class TestAudit:
             entries = (await tx.scalars(query.order_by(AuditEntry.seq))).all()
         assert [entry.action for entry in entries] == ["review_line_opened", "review_line_labelled"]
         assert {entry.actor_id for entry in entries} == {user.id}
-        assert entries[1].details["intent"] == "state_concern"
+        assert entries[1].details["verdict"] == "label"

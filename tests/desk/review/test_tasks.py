@@ -19,7 +19,7 @@ from desk.review.errors import (
 )
 from desk.review.export import make_export
 from desk.review.models import TaskState
-from desk.review.service import ReviewService
+from desk.review.service import ReviewService, forget_message
 from desk.review.tasks import Correction, TaskService
 from tests.conversations import test_conversations
 from tests.desk.review.conftest import AddUser, Line, MakeTalk, Talk
@@ -34,6 +34,7 @@ RIGHT = {
     "never_say": "いま申し込めます",
     "source_url": "https://www.kanto.meti.go.jp/",
     "source_on": date(2026, 11, 20),
+    "asked": "副業の類型Bは今申し込めますか",
 }
 
 
@@ -102,7 +103,9 @@ class TestTask:
             ({"source_url": "javascript:alert(1)"}, AdviceSourceError),
             ({"source_url": "kanto.meti.go.jp"}, AdviceSourceError),
             ({"source_on": date(2026, 11, 25)}, AdviceSourceError),
-            ({"right": "山田花子さんに聞いた。"}, PersonalLeftError),
+            ({"must_say": "山田花子さんに聞いた"}, PersonalLeftError),
+            ({"asked": "山田花子さんが類型Bを使えますか"}, PersonalLeftError),
+            ({"asked": ""}, AdviceIncompleteError),
         ],
     )
     async def test_it_needs_what_is_right_and_a_source(
@@ -129,7 +132,8 @@ class TestScenario:
         add_user: AddUser,
         root: Path,
     ) -> Path:
-        task_id = await tasks.add(await add_user(), talk.answers[2], correction(), today=TODAY)
+        right = correction(with_before=True)
+        task_id = await tasks.add(await add_user(), talk.answers[2], right, today=TODAY)
         (await make_export(database, review, tasks)).write(root)
         return root / "tests/conversations" / f"reviewed_{task_id.hex}.yml"
 
@@ -158,17 +162,52 @@ class TestScenario:
         days = date.fromisoformat(load_yaml(written)["today"]) - told.date()
         assert 0 <= days.days <= 1
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            Line("電話は090-1234-5678です"),
+            Line("はい", payload='/satisfaction{"asked": "1", "answer": "no"}'),
+            Line("どうぞ", asks="company_name"),
+        ],
+    )
     async def test_trial_with_personal_data_on_the_way_keeps_the_last_turn(
-        self, tasks: TaskService, make_talk: MakeTalk, add_user: AddUser
+        self, tasks: TaskService, make_talk: MakeTalk, add_user: AddUser, line: Line
     ):
-        talk = await make_talk(
-            Line("電話は090-1234-5678です"), Line("類型Bは今申し込めますか", answer=WRONG)
-        )
-        await tasks.add(await add_user(), talk.answers[1], correction(), today=TODAY)
+        lines = [line, Line("つばめ製作所")] if line.asks else [line]
+        talk = await make_talk(*lines, Line("類型Bは今申し込めますか", answer=WRONG))
+        user = await add_user()
+        shown = await tasks.find_answer(user, talk.answers[-1])
+        right = correction(with_before=True, asked="類型Bは今いけますか")
+        await tasks.add(user, talk.answers[-1], right, today=TODAY)
 
         (trial,) = (await tasks.scenarios()).values()
 
-        assert [turn["say"] for turn in trial["turns"]] == ["類型Bは今申し込めますか"]
+        assert shown.before is None
+        assert [turn["say"] for turn in trial["turns"]] == ["類型Bは今いけますか"]
+
+    async def test_turns_before_leave_only_if_somebody_read_them(
+        self, tasks: TaskService, talk: Talk, add_user: AddUser
+    ):
+        user = await add_user()
+        shown = await tasks.find_answer(user, talk.answers[2])
+        await tasks.add(user, talk.answers[2], correction(), today=TODAY)
+
+        (trial,) = (await tasks.scenarios()).values()
+
+        assert shown.before == ["事務のAさんが辞めそう", "ない"]
+        assert len(trial["turns"]) == 1
+
+    async def test_unsent_question_goes_from_the_task(
+        self, tasks: TaskService, talk: Talk, add_user: AddUser, database: Database
+    ):
+        user = await add_user()
+        await tasks.add(user, talk.answers[2], correction(), today=TODAY)
+        async with database.write() as tx:
+            await forget_message(tx, talk.said[2])
+
+        (item,) = await tasks.list_tasks(user, TaskState.OPEN)
+        assert (item.task.asked, item.task.correction) == ("", RIGHT["right"])
+        assert await tasks.scenarios() == {}
 
     async def test_nothing_is_written_of_an_erased_talk(
         self, tasks: TaskService, talk: Talk, add_user: AddUser, database: Database
