@@ -119,9 +119,20 @@ def test_keys_can_be_switched_off_and_stay_so(browser: Browser, desk: LiveDesk) 
         expect(page.locator("#review-said")).to_be_visible()
 
 
-def test_figures_and_tasks_are_accessible(browser: Browser, desk: LiveDesk) -> None:
+def test_wrong_answer_is_marked_from_the_case(browser: Browser, desk: LiveDesk) -> None:
     token = desk.session_of("second-lead", Role.LEAD)
-    with console_page(browser, desk, token, "/console/review/figures") as page:
+    with console_page(browser, desk, token, "/console") as page:
+        page.locator("#queue a").first.click()
+        page.get_by_role("link", name="この案内は誤り").last.click()
+        expect(page.locator("#before li")).to_have_count(2)
+        expect(page.locator("#before")).to_contain_text("事務のAさんがすぐ辞めそうで")
         check_axe(page)
-        page.goto(f"{desk.base}/console/review/tasks")
+        page.locator("#right").fill("窓口は平日の9時から17時まで。")
+        page.locator("#must_say").fill("平日の9時から")
+        page.locator("#source_url").fill("https://www.city.example.jp/")
+        page.locator("#source_on").fill("2026-11-20")
+        page.get_by_role("button", name="直すべき案内に加える").click()
+        expect(page.locator("#tasks li")).to_contain_text("窓口は平日の9時から17時まで。")
+        check_axe(page)
+        page.goto(f"{desk.base}/console/review/figures")
         check_axe(page)
