@@ -68,7 +68,7 @@ from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.openapi import problems
 from desk.pruning.service import PRUNE_JOB, Keep, PruneService
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
-from desk.review.service import COLLECT_JOB
+from desk.review.collector import COLLECT_JOB
 from desk.review.wiring import wire_review
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step

@@ -80,7 +80,7 @@ def _sentences(
 ) -> tuple[dict[str, str], dict[str, int]]:
     rows: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     counts: Counter[str] = Counter(train=0, test=0)
-    taken: list[tuple[str, str]] = []
+    taken = {side: Sentences() for side in SetName}
     for line in lines:
         try:
             text = neutral(line.text or "")
@@ -91,10 +91,10 @@ def _sentences(
         except DeskError:
             counts["left_out_personal"] += 1
             continue
-        if reason := _left_out(text, line, side, taken, corpus):
+        if reason := _left_out(text, line, side, taken[side], corpus):
             counts[reason] += 1
             continue
-        taken.append((text, side))
+        taken[side].add(text)
         said = Said.of(line.agreed)
         row: dict[str, Any] = {"text": text, "intent": said.intent}
         if said.concerns:
@@ -111,14 +111,13 @@ def _sentences(
 
 
 def _left_out(
-    text: str, line: ReviewLine, side: SetName, taken: list[tuple[str, str]], corpus: Corpus
+    text: str, line: ReviewLine, side: SetName, taken: Sentences, corpus: Corpus
 ) -> str | None:
     """Why a sentence adds nothing, or cannot be taught."""
     if not text:
         return "left_out_personal"
-    others = Sentences(other for other, its in taken if its == side)
     known = corpus.trained if side is SetName.TRAIN else corpus.held_out
-    if known.alike(text, NEAR_IN_TRAINING) or others.alike(text, NEAR_IN_TRAINING):
+    if known.alike(text, NEAR_IN_TRAINING) or taken.alike(text, NEAR_IN_TRAINING):
         return "left_out_known"
     if side is SetName.TRAIN and Said.of(line.agreed).intent in NEEDS_MORE:
         return "left_out_needs_more"

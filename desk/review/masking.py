@@ -70,6 +70,15 @@ def sensitive_in(text: str) -> bool:
     return bool(find_confidential(text, vocabulary().account_words) & SENSITIVE)
 
 
+def taught(text: str) -> str:
+    """A text on one line, with neutral words in place of the marks that have one."""
+    words = vocabulary()
+    plain = " ".join(text.split())
+    for kind, word in words.neutral.items():
+        plain = plain.replace(words.marks[kind], word)
+    return plain
+
+
 def neutral(text: str) -> str:
     """A text that may leave: one line, with neutral words in place of the marks.
 
@@ -79,14 +88,11 @@ def neutral(text: str) -> str:
         PersonalLeftError: It still seems to hold personal data.
     """
     words = vocabulary()
-    one_line = " ".join(text.split())
-    plain = one_line
-    for kind, word in words.neutral.items():
-        plain = plain.replace(words.marks[kind], word)
+    plain = taught(text)
     if MASK[0] in plain or any(mark in plain for mark in words.marks.values()):
         raise MarkLeftError("Reword what stands behind the mark, or leave that part out.")
     if _BRACKETS.search(plain):
         raise MarkupError("Leave the brackets [ ] { } out.")
-    if _personal_in(one_line):
+    if _personal_in(text):
         raise PersonalLeftError("It still seems to hold a name, a number or an address.")
     return plain

@@ -35,15 +35,21 @@ def is_long(text: str) -> bool:
 class Sentences:
     """Sentences among which the same or nearly the same ones are looked for."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self._known = [(text, grams(text)) for text in texts]
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._known: list[tuple[str, frozenset[str]]] = []
         self._folded: dict[str, list[int]] = defaultdict(list)
         self._index: dict[str, list[int]] = defaultdict(list)
-        for number, (text, own) in enumerate(self._known):
-            if key := folded(text):
-                self._folded[key].append(number)
-            for gram in own:
-                self._index[gram].append(number)
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Take in one more sentence."""
+        number, own = len(self._known), grams(text)
+        self._known.append((text, own))
+        if key := folded(text):
+            self._folded[key].append(number)
+        for gram in own:
+            self._index[gram].append(number)
 
     def near(self, text: str, limit: float) -> Iterator[int]:
         """Numbers of the sentences whose trigrams overlap with it more than `limit` (Jaccard)."""

@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from advisor.loading import load_yaml
 from desk.audit import service as audit
 from desk.auth.models import StaffUser
 from desk.auth.rights import visible_hub
@@ -18,12 +16,12 @@ from desk.chat.models import Message
 from desk.chat.repository import list_after
 from desk.config import Settings
 from desk.db import Database, Transaction
-from desk.jobs.models import Job
 from desk.review import repository
 from desk.review.agreement import Said, next_step
-from desk.review.collecting import Rules, concerns_of, find_reasons, held_by_staff, intent_of
+from desk.review.collecting import concerns_of, held_by_staff, intent_of
+from desk.review.collector import Collector
 from desk.review.errors import AlreadyReviewedError, LabelRefusedError, LineNotFoundError
-from desk.review.masking import Masked, mask, neutral, sensitive_in
+from desk.review.masking import Masked, mask, neutral, sensitive_in, taught
 from desk.review.models import (
     WAITING,
     KnowledgeTask,
@@ -31,28 +29,15 @@ from desk.review.models import (
     Reason,
     ReviewLabel,
     ReviewLine,
+    SetName,
     Verdict,
 )
+from desk.review.nearness import Sentences
 from desk.review.repository import Scope
 from desk.review.sets import Corpus, assign, lot
 from desk.review.vocabulary import vocabulary
 
-COLLECT_JOB = "review.collect"
-BATCH = 50
-"""Conversations that are read at once."""
-OVERLAP = timedelta(minutes=2)
-"""Transactions may end in another order than they began."""
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-NOBODY = UUID(int=0)
 MAX_TEXT = 500
-FALLBACKS = "utter_not_understood"
-
-
-def read_fallbacks(domain: Path) -> frozenset[str]:
-    """What the bot says where it did not understand, from its domain."""
-    responses: Mapping[str, Sequence[Mapping[str, str]]] = load_yaml(domain)["responses"]
-    found = (items for name, items in responses.items() if name.startswith(FALLBACKS))
-    return frozenset(item["text"] for items in found for item in items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +66,12 @@ class Look:
     round: int
 
 
-class ReviewService:
+class ReviewService(Collector):
     """The review desk."""
 
     def __init__(self, database: Database, settings: Settings, root: Path) -> None:
-        self._database = database
-        self._settings = settings
-        self._root = root
+        super().__init__(database, settings, root)
         self._corpus: Corpus | None = None
-        self._rules: Rules | None = None
 
     def scope_of(self, user: StaffUser) -> Scope:
         """Whose lines the person sees."""
@@ -104,69 +86,11 @@ class ReviewService:
     def _sees_all(self) -> bool:
         return self._settings.review_talks == "all"
 
-    def _get_rules(self) -> Rules:
-        if self._rules is None:
-            self._rules = Rules(
-                confidence=self._settings.review_confidence,
-                sample_share=self._settings.review_sample_percent / 100,
-                fallbacks=read_fallbacks(self._root / "domain.yml"),
-            )
-        return self._rules
-
     async def corpus(self) -> Corpus:
         """The sentences from before, read once."""
         if self._corpus is None:
             self._corpus = await asyncio.to_thread(Corpus.load, self._root)
         return self._corpus
-
-    async def collect(self, *, most: int | None = None) -> int:
-        """Look through the conversations that changed since the last time.
-
-        Args:
-            most: Stop after about so many conversations; None for all of them.
-
-        Returns:
-            How many lines are new.
-        """
-        async with self._database.write() as tx:
-            mark = await repository.lock_mark(tx, LONG_AGO)
-            place = (max(LONG_AGO, mark.reached - OVERLAP), NOBODY)
-        added = seen = 0
-        while most is None or seen < most:
-            async with self._database.write() as tx:
-                mark = await repository.lock_mark(tx, LONG_AGO)
-                changed = await repository.list_changed(tx, place, BATCH)
-                for conversation_id, _ in changed:
-                    added += await self._look_through(tx, conversation_id)
-                if changed:
-                    place = (changed[-1][1], changed[-1][0])
-                    mark.reached = max(mark.reached, changed[-1][1])
-            seen += len(changed)
-            if len(changed) < BATCH:
-                break
-        return added
-
-    async def collect_later(self, job: Job) -> None:
-        """Do a queued `review.collect`."""
-        await self.collect()
-
-    async def _look_through(self, tx: Transaction, conversation_id: UUID) -> int:
-        talk = await repository.read_talk(tx, conversation_id)
-        added = 0
-        for message, reasons in find_reasons(talk, self._get_rules()).items():
-            line = await tx.get(ReviewLine, message.id)
-            if line is None:
-                line = ReviewLine(
-                    id=message.id,
-                    conversation_id=conversation_id,
-                    said_at=message.created_at,
-                )
-                tx.add(line)
-                added += 1
-            for reason in reasons:
-                setattr(line, reason.value, True)
-        await tx.flush()
-        return added
 
     async def queue(
         self, user: StaffUser, reason: Reason | None, *, second: bool, limit: int
@@ -313,11 +237,13 @@ class ReviewService:
     ) -> LineState:
         labels = await self._check_turn(tx, user, line)
         if text:
-            others = await repository.list_in_sets(tx, line.id)
+            others = {side: Sentences() for side in SetName}
+            for other, side in await repository.list_in_sets(tx, line.id):
+                others[SetName(side)].add(taught(other))
             line.set_name = assign(
-                neutral(text),
+                taught(text),
                 now_in=line.set_name,
-                reviewed=[(neutral(other), side) for other, side in others],
+                reviewed=others,
                 corpus=corpus,
                 test_share=self._settings.review_test_percent / 100,
             )

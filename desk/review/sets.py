@@ -1,7 +1,7 @@
 """Whether a line goes to the training or to the test sentences: pure, and always the same."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -62,7 +62,7 @@ def assign(
     text: str,
     *,
     now_in: str | None,
-    reviewed: Sequence[tuple[str, str]],
+    reviewed: Mapping[SetName, Sentences],
     corpus: Corpus,
     test_share: float,
 ) -> SetName:
@@ -71,15 +71,14 @@ def assign(
     Args:
         text: The masked text.
         now_in: The set that the line has already; None if it has none.
-        reviewed: Texts and sets of the other reviewed lines.
+        reviewed: The other reviewed lines, by set.
         corpus: The sentences from before.
         test_share: Share of the texts that become test sentences.
 
     Raises:
         OtherSetError: Nearly the same sentences stand in both sets, or in the other one.
     """
-    others = Sentences(other for other, _ in reviewed)
-    sides = {reviewed[number][1] for number in others.alike(text, NEAR_IN_TRAINING)}
+    sides = {side for side, its in reviewed.items() if its.alike(text, NEAR_IN_TRAINING)}
     if corpus.trained.alike(text, NEAR_TO_HELD_OUT):
         sides.add(SetName.TRAIN)
     if corpus.held_out.alike(text, NEAR_TO_HELD_OUT):
@@ -90,12 +89,7 @@ def assign(
             "to what the owner said."
         )
     if sides:
-        return SetName(sides.pop())
+        return sides.pop()
     if now_in is not None:
         return SetName(now_in)
     return SetName.TEST if lot(folded(text).encode(), "set") < test_share else SetName.TRAIN
-
-
-def texts_near(texts: Iterable[str], text: str, limit: float) -> bool:
-    """Whether one of the texts is the same or nearer than `limit`."""
-    return bool(Sentences(texts).alike(text, limit))

@@ -16,9 +16,10 @@ from desk.chat.repository import get_message, rewrite_message
 from desk.config import ROOT
 from desk.db import Database
 from desk.launcher import model
+from desk.review.collector import read_fallbacks
 from desk.review.export import HEADER, Export, make_export
 from desk.review.models import Verdict
-from desk.review.service import ReviewService, read_fallbacks
+from desk.review.service import ReviewService
 from desk.review.sets import examples
 from desk.review.tasks import TaskService
 from desk.review.vocabulary import vocabulary
