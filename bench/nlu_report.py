@@ -50,6 +50,10 @@ SETS = {
             "with the other three to choose when the clauses of a long message are read"
         ),
     ),
+    "reviewed": (
+        "tests/nlu/reviewed",
+        "what owners said, masked and labelled by reviewers (docs/review.md); intents and concerns",
+    ),
 }
 BINS = 10
 SINGLE = ("municipality", "prefecture", "employees", "industry_class", "case_number")
@@ -150,6 +154,8 @@ def main() -> int:
     lines += [arguments.note, ""] if arguments.note else []
     for name, (folder, about) in SETS.items():
         sentences = nlu.load_sentences(ROOT / folder)
+        if not sentences:
+            continue  # Nothing was reviewed yet.
         parsed = nlu.parse_all(arguments.model, [row["text"] for row in sentences])
         lines += section(name, about, nlu.evaluate(sentences, parsed))
         draw_confusion(images / f"nlu-confusion-{name}.svg", sentences, parsed)

@@ -69,6 +69,8 @@ from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.openapi import problems
 from desk.pruning.service import PRUNE_JOB, Keep, PruneService
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
+from desk.review.collector import COLLECT_JOB
+from desk.review.wiring import wire_review
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
@@ -182,6 +184,7 @@ def _wire(
         staff=_wire_live(app, texts, hours or state.cases.calendars, wake_jobs),
         sites=state.sites,
     )
+    wire_review(app)
 
 
 def _wire_cases(app: FastAPI, texts: LiveTexts, wake_jobs: Callable[[], None]) -> None:
@@ -338,11 +341,13 @@ def _worker(app: FastAPI) -> Worker:
         DELIVER_JOB: app.state.notify.deliver,
         RECONCILE_JOB: reconcile,
         PRUNE_JOB: prune,
+        COLLECT_JOB: app.state.review.collect_later,
     }
     at = app.state.settings.nightly_at
     crons = [
         Cron(name="nightly", kind=RECONCILE_JOB, at=at),
         Cron(name="prune", kind=PRUNE_JOB, at=at),
+        Cron(name="review", kind=COLLECT_JOB, at=at),
     ]
     return Worker(app.state.database, handlers, on_dead=on_dead, crons=crons)
 

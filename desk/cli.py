@@ -15,6 +15,7 @@ from desk.cli_knowledge import app as knowledge_app
 from desk.cli_line import app as line_app
 from desk.cli_notify import app as notify_app
 from desk.cli_notify import reconcile
+from desk.cli_review import app as review_app
 from desk.cli_users import app as users_app
 from desk.config import Settings
 from desk.errors import DeskError
@@ -27,6 +28,7 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(keys_app, name="keys")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(line_app, name="line")
+app.add_typer(review_app, name="review")
 app.add_typer(users_app, name="user")
 app.add_typer(notify_app, name="notify")
 app.command()(reconcile)

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
     smtp_from: str = ""
     nightly_at: time = time(2, 30)
     unanswered_minutes: int = Field(default=30, gt=0)
+    review_talks: Literal["cases", "all"] = "cases"
+    review_confidence: float = Field(default=0.6, ge=0, le=1)
+    review_sample_percent: float = Field(default=2.0, ge=0, le=100)
+    review_second_percent: float = Field(default=20.0, ge=0, le=100)
+    review_test_percent: float = Field(default=20.0, ge=0, le=100)
     disk_warning_mb: int = Field(default=500, ge=0)
     keep_deliveries_days: KeptDays = 400
     keep_jobs_days: KeptDays = 90

@@ -1,10 +1,9 @@
 """The training sentences are many, varied and apart from the held-out ones."""
 
-import re
-import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,31 +11,26 @@ import pytest
 from advisor.labels import ASPECTS, CONCERNS, PROGRAMS
 from advisor.loading import load_yaml
 from desk.config import ROOT
-
-NEAR_IN_TRAINING = 0.75
-NEAR_TO_HELD_OUT = 0.85
-SHORTEST = 6
-"""Shorter sentences share their characters by nature."""
+from desk.review.nearness import (
+    NEAR_IN_TRAINING,
+    NEAR_TO_HELD_OUT,
+    folded,
+    is_long,
+    near_pairs,
+)
+from desk.review.sets import REVIEWED_TRAINING, TRAINING, examples
 
 
 @cache
-def training() -> tuple[tuple[str, str, dict[str, Any]], ...]:
-    """Every training sentence: intent, text, metadata."""
+def training(*folders: Path) -> tuple[tuple[str, str, dict[str, Any]], ...]:
+    """Every training sentence, or those of some folders: intent, text, metadata."""
     return tuple(
         (path.stem, text, metadata)
-        for path in sorted((ROOT / "bot" / "data" / "nlu").glob("*.yml"))
+        for folder in folders or (TRAINING, REVIEWED_TRAINING)
+        for path in sorted((ROOT / folder).glob("*.yml"))
         for block in load_yaml(path)["nlu"]
         for text, metadata in examples(block["examples"])
     )
-
-
-def examples(content: str | list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    if isinstance(content, str):
-        for line in content.splitlines():
-            yield line.removeprefix("- ").strip(), {}
-        return
-    for item in content:
-        yield item["text"].strip(), item.get("metadata") or {}
 
 
 @cache
@@ -51,45 +45,13 @@ def held_out() -> tuple[tuple[str, str], ...]:
     )
 
 
-def folded(text: str) -> str:
-    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).lower()
-
-
-def words_of(text: str) -> str:
-    """The text without its digits: receipt numbers are alike by nature."""
-    return re.sub(r"[0-9]", "", folded(text))
-
-
-def grams(text: str) -> frozenset[str]:
-    text = words_of(text)
-    return frozenset(text[i : i + 3] for i in range(len(text) - 2))
-
-
-def near_pairs(
-    texts: Iterable[str], others: Iterable[str], limit: float
-) -> Iterator[tuple[str, str]]:
-    """Pairs whose character trigrams overlap more than `limit` (Jaccard)."""
-    known = [(text, grams(text)) for text in others]
-    index: dict[str, list[int]] = defaultdict(list)
-    for number, (_, own) in enumerate(known):
-        for gram in own:
-            index[gram].append(number)
-    for text in texts:
-        own = grams(text)
-        shared = Counter(number for gram in own for number in index.get(gram, ()))
-        for number, count in shared.items():
-            other, of_other = known[number]
-            if other != text and count / (len(own) + len(of_other) - count) > limit:
-                yield text, other
-
-
 def long_ones(texts: Iterable[str]) -> list[str]:
-    return [text for text in texts if len(words_of(text)) >= SHORTEST]
+    return [text for text in texts if is_long(text)]
 
 
 class TestCounts:
     def test_every_intent_has_enough_sentences(self):
-        counts = Counter(intent for intent, _, _ in training())
+        counts = Counter(intent for intent, _, _ in training(TRAINING))
 
         assert {intent: n for intent, n in counts.items() if n < 60} == {}
         assert counts["out_of_scope"] >= 300
@@ -98,7 +60,7 @@ class TestCounts:
     def test_every_concern_has_enough_sentences_a_third_of_them_with_others(self, concern: str):
         stated = [
             metadata["concerns"]
-            for intent, _, metadata in training()
+            for intent, _, metadata in training(TRAINING)
             if intent == "state_concern" and concern in metadata.get("concerns", ())
         ]
 
@@ -109,7 +71,7 @@ class TestCounts:
     def test_every_program_is_asked_about_in_every_aspect(self, program: str):
         aspects = Counter(
             metadata.get("aspect")
-            for intent, _, metadata in training()
+            for intent, _, metadata in training(TRAINING)
             if intent == "ask_program" and metadata.get("program") == program
         )
 

@@ -19,6 +19,8 @@ RUN = 5
 """So many characters in a row count as a quote."""
 LEAST = 3
 """Shorter words are said by everybody."""
+FORGETTERS = "forgetters"
+"""Entry of `Database.info`: what else is called, in the same transaction, with the message's id."""
 NO_QUOTES = frozenset(
     {"payload", "payloads", "id", "kind", "key", "url", "program_id", "status", "title", "source",
      "first_step", "contacts", "quick_replies", "question", "labels", "knowledge", "type", "uri",
@@ -77,6 +79,8 @@ async def retract(tx: Transaction, message: Message, gone: str, left: str, why: 
     """
     striker = Striker(gone)
     await repository.rewrite_message(tx, message, left)
+    for forget in tx.info.get(FORGETTERS, ()):
+        await forget(tx, message.id)
     for other in await repository.list_whole(tx, message.conversation_id):
         if other.author != Author.USER and other.seq > message.seq:
             _strike(other, striker)

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from desk.console import (
     account_pages,
+    advice_pages,
     bulk_pages,
     case_forms,
     case_pages,
@@ -16,6 +17,7 @@ from desk.console import (
     notify_pages,
     queue_pages,
     reconcile_pages,
+    review_pages,
     search_pages,
     talk_pages,
     user_pages,
@@ -42,6 +44,8 @@ router.include_router(user_pages.router)
 router.include_router(notify_pages.router)
 router.include_router(reconcile_pages.router)
 router.include_router(line_pages.router)
+router.include_router(review_pages.router)
+router.include_router(advice_pages.router)
 
 _rest = APIRouter(prefix=HOME, route_class=ConsoleRoute)
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from desk.auth.dependencies import lacks_second_factor, must_change_password
-from desk.auth.rights import can_manage_users, visible_hub
+from desk.auth.rights import can_lead, can_manage_users, visible_hub
 from desk.auth.service import SignedIn
 from desk.config import Settings
 from desk.console.labels import day, jst, label, labels
@@ -73,6 +73,7 @@ def render(
             signed=signed,
             must_act_first=signed is not None and _must_act_first(request, signed),
             manages_users=signed is not None and can_manage_users(signed.user),
+            reviews=signed is not None and can_lead(signed.user),
             sees_reports=signed is not None and visible_hub(signed.user) is None,
             sees_line=signed is not None and sees_line(request, signed.user),
             unread_mentions=getattr(request.state, "unread_mentions", 0),

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from desk.cases.models import Case
-from desk.chat.models import Message
+from desk.chat.models import Author, Message
 from desk.console.company import facts_of, mapping, part, sequence
 from desk.console.labels import fact_value, label, labels
 
@@ -91,6 +92,8 @@ class Bubble:
     understanding: Sequence[tuple[str, str]]
     """Word and value of what the bot understood: intent first, then entities."""
     confidence_percent: int | None
+    answer_id: UUID | None
+    """The message's id where the bot answers the owner, so that it can be found wrong."""
 
 
 def read_snapshot(case: Case) -> Snapshot:
@@ -232,6 +235,7 @@ def bubble(message: Message, concerns: Mapping[str, Any]) -> Bubble:
         cards=[label("cards", card["kind"])] if card.get("kind") else [],
         understanding=_understanding(intent, sequence(understood.get("entities")), concerns),
         confidence_percent=_percent(confidence),
+        answer_id=message.id if message.answers_id and message.author == Author.BOT else None,
     )
 
 

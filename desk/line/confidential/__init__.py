@@ -5,7 +5,7 @@ stays on its side. This is a detector by rules and word lists, made for short me
 it says what kind of thing it saw and keeps nothing. How well it does is in docs/line-detector.md.
 """
 
-from desk.line.confidential.detector import Detector, find_confidential
+from desk.line.confidential.detector import Detector, find_confidential, locate_personal
 from desk.line.confidential.words import Kind
 
-__all__ = ["Detector", "Kind", "find_confidential"]
+__all__ = ["Detector", "Kind", "find_confidential", "locate_personal"]

@@ -1,6 +1,7 @@
 """Puts the parts of the detector together."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from desk.line.confidential.matters import Matters
@@ -38,10 +39,38 @@ class Detector:
             found.update(self._matters.find(sentence))
         return frozenset(found)
 
+    def tidy(self, text: str) -> str:
+        """The text as `locate` counts its places: one spelling, full names without a gap."""
+        return self._names.without_gaps(self._words.tidy(text))
+
+    def locate(self, text: str) -> Sequence[tuple[Kind, int, int]]:
+        """Where personal data stand, as far as they have a place: matters of people have none.
+
+        Args:
+            text: As `tidy` gives it.
+
+        Returns:
+            Kind, begin and end of each, in order; they may overlap.
+        """
+        found = list(self._patterns.locate(text))
+        begin = 0
+        for sentence in re.split(f"([{self._words.sentence_ends}\n]+)", text):
+            names = self._names.locate(sentence) if sentence.strip() else ()
+            found += [(Kind.NAME, begin + first, begin + last) for first, last in names]
+            begin += len(sentence)
+        return sorted(found, key=lambda each: (each[1], -each[2]))
+
 
 @cache
 def _detector() -> Detector:
     return Detector()
+
+
+def locate_personal(text: str) -> tuple[str, Sequence[tuple[Kind, int, int]]]:
+    """The tidy text, and where personal data stand in it (see ``Detector.locate``)."""
+    detector = _detector()
+    tidy = detector.tidy(text)
+    return tidy, detector.locate(tidy)
 
 
 def find_confidential(text: str, account_words: tuple[str, ...] = ()) -> frozenset[Kind]:

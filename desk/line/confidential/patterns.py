@@ -11,6 +11,8 @@ from desk.line.confidential.words import Kind, Words, any_of
 _HIRAGANA: Final = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
 _LEAST_SPOKEN: Final = 4
 """So many digits in words are read as digits; fewer are ordinary words."""
+_LEAST_PHONE: Final = 9
+"""A telephone number has at least so many digits."""
 
 
 class Patterns:
@@ -79,6 +81,30 @@ class Patterns:
             or mask_numbers(without_money, account_words) != without_money
         ):
             yield Kind.NUMBER
+
+    def locate(self, text: str) -> Iterator[tuple[Kind, int, int]]:
+        """Where such things stand in a text (`Words.tidy`): kind, begin and end.
+
+        A number in words is found where enough digits follow each other.
+        """
+        plain = re.sub(f"(?<=[0-9])[{self._words.dashes}](?=[0-9])", "-", text)
+        for kind, pattern in (
+            (Kind.MAIL, self._mail),
+            (Kind.PHONE, self._phone),
+            (Kind.ADDRESS, self._address),
+            (Kind.BIRTH, self._birth),
+            (Kind.NUMBER, self._number),
+        ):
+            for match in pattern.finditer(plain):
+                begin, end = match.span()
+                is_area = kind is Kind.ADDRESS and match.group()[0] in self._words.area_ends
+                yield kind, begin + is_area, end  # The municipality is no address yet.
+        spelt = plain.translate(_HIRAGANA)
+        for digit, sign in enumerate(self._words.kanji_digits):
+            spelt = spelt.replace(sign, str(digit))
+        for match in self._spoken.finditer(spelt):
+            if len(re.findall("[0-9]", self._digits(match))) >= _LEAST_PHONE:
+                yield Kind.PHONE, *match.span()
 
     def _said(self, text: str) -> str:
         """The text with digits instead of digits in words, where several follow each other."""

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,6 +77,36 @@ class NameFinder:
             )
             or self._is_list(tokens, sentence)
         )
+
+    def locate(self, sentence: str) -> Iterator[tuple[int, int]]:
+        """Where names stand in a sentence (`Words.tidy`, without gaps in names).
+
+        What stands before an honorific is told without it, a full name in one piece.
+        """
+        tokens = self._tokens(sentence)
+        for match in self._roman.finditer(sentence):
+            name = re.match("[A-Z][a-z]+", match.group())
+            assert name is not None  # The pattern begins so.
+            yield match.start(), match.start() + name.end()
+        in_list = self._is_list(tokens, sentence)
+        for at, token in enumerate(tokens):
+            if self._is_addressed(tokens, at, sentence):
+                begin = token.begin - len(self._whole(tokens, at))
+                while family := _token_ending_at(tokens, begin):
+                    if not self._is_name(family):
+                        break
+                    begin = family.begin
+                yield begin, token.begin
+            elif self._is_person(tokens, at, sentence):
+                after = tokens[at + 1] if at + 1 < len(tokens) else None
+                is_full = after is not None and self._is_full_name(token, after)
+                yield token.begin, after.end if after is not None and is_full else token.end
+            elif in_list and self._is_name(token):
+                yield token.begin, token.end
+
+    def without_gaps(self, text: str) -> str:
+        """The text without the spaces between family names and given names."""
+        return _GAP.sub("", text)
 
     def _tokens(self, sentence: str) -> list[Token]:
         with self._lock:
@@ -186,6 +216,10 @@ class NameFinder:
             ):
                 return any(each.search(sentence) for each in (self._people, self._sure))
         return False
+
+
+def _token_ending_at(tokens: Sequence[Token], end: int) -> Token | None:
+    return next((token for token in tokens if token.end == end), None)
 
 
 _NEAR: Final = 24

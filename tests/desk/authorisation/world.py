@@ -1,7 +1,7 @@
 """The things that requests are about, and the visitors who send them."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,8 @@ from desk.notify.models import DeliveryState, NoticeKind, NotificationTarget
 from desk.notify.outbox import Notice, queue_delivery
 from desk.notify.repository import move
 from desk.notify.targets import TargetDraft, TargetService
+from desk.review.models import ReviewLine
+from desk.review.tasks import Correction
 
 HOST = "desk.test"
 OWN_HUB, OTHER_HUB = "matsumoto", "nagaoka"
@@ -312,6 +314,45 @@ class World:
             assert job_id is not None
             await tx.execute(update(Job).where(Job.id == job_id).values(state=JobState.DEAD))
         return job_id
+
+    async def review_line(self, visitor: Visitor) -> UUID:
+        """A line of an owner of the own hub that waits for somebody to look at it."""
+        conversation_id = await self.conversation(visitor)
+        async with self.database.write() as tx:
+            message = (await chat.list_after(tx, conversation_id, 0))[0]
+            message.understanding = {"intent": "state_concern", "confidence": 0.1}
+            line = ReviewLine(
+                id=message.id, conversation_id=conversation_id, said_at=message.created_at
+            )
+            tx.add(line)
+        return message.id
+
+    async def bot_answer(self, visitor: Visitor) -> UUID:
+        """An answer of the bot in a talk of the own hub."""
+        conversation_id = await self.conversation(visitor)
+        async with self.database.write() as tx:
+            asked = (await chat.list_after(tx, conversation_id, 0))[0]
+            answer = Message(
+                id=new_id(), author=Author.BOT, text="はい", answers_id=asked.id, part=1
+            )
+            await chat.append(tx, await tx.get_one(Conversation, conversation_id), answer)
+        return answer.id
+
+    async def knowledge_task(self, visitor: Visitor) -> UUID:
+        """An answer of the own hub that a colleague found wrong."""
+        lead = await self._account(Role.LEAD, OWN_HUB)
+        right = Correction(
+            right="終わった",
+            must_say="終わりました",
+            never_say="",
+            source_url="https://www.example.jp/",
+            source_on=date(2026, 11, 1),
+            asked="人が足りない",
+        )
+        task_id: UUID = await self.app.state.knowledge_tasks.add(
+            lead, await self.bot_answer(visitor), right, today=date(2026, 11, 24)
+        )
+        return task_id
 
     async def _target(self) -> NotificationTarget:
         address = f"{new_id().hex}@city.example.jp"

@@ -21,7 +21,7 @@ from desk.cases.service import CaseDraft, CaseService
 from desk.chat import repository as chat
 from desk.chat.models import Author, Conversation, Message
 from desk.chat.stream import Fanout
-from desk.config import Settings
+from desk.config import ROOT, Settings
 from desk.console.endpoints import router
 from desk.db import Database, new_id, now
 from desk.live.beside import BesideService
@@ -32,6 +32,8 @@ from desk.live.waiting import WaitingOwners
 from desk.notify.ports import SettingsSecretBox, printed_ports
 from desk.notify.wiring import build_notifications
 from desk.reconcile.service import ReconcileService
+from desk.review.service import ReviewService
+from desk.review.tasks import TaskService
 from tests.desk.notify.helpers import SECRET
 
 PASSWORD = "correct horse battery"
@@ -173,6 +175,8 @@ def app(auth: AuthService, cases: CaseService, database: Database, settings: Set
     waiting = WaitingOwners(database, fanout, texts, SetHours(), reply_within=minutes)
     app.state.live = LiveService(database, fanout, texts, waiting, cases.notes)
     app.state.beside = BesideService(database, fanout)
+    app.state.review = ReviewService(database, settings, ROOT)
+    app.state.knowledge_tasks = TaskService(database, app.state.review)
     app.include_router(router)
     return app
 

@@ -29,6 +29,7 @@ from desk.console.wanted import BUILT_IN, Sort
 from desk.notify.errors import TargetFlaw
 from desk.notify.models import DeliveryState, NoticeKind, TargetKind, TargetLevel
 from desk.reconcile.models import FindingKind
+from desk.review.models import Reason, SetName, TaskState
 from desk.vault.models import Part
 
 HERE = Path(desk.__file__).parent
@@ -108,6 +109,9 @@ def test_no_japanese_stands_in_code(path: Path) -> None:
         ("target_flaws", TargetFlaw),
         ("delivery_states", {*DeliveryState, "printed"}),
         ("findings", FindingKind),
+        ("review_reasons", Reason),
+        ("review_sets", SetName),
+        ("task_states", TaskState),
     ],
 )
 def test_every_value_has_a_word(group: str, keys: set[str]) -> None:
@@ -131,6 +135,7 @@ def test_every_refusal_has_a_page() -> None:
                 "cases/errors.py",
                 "console/errors.py",
                 "notify/errors.py",
+                "review/errors.py",
             )
         ),
         re.MULTILINE,

@@ -1,0 +1,1 @@
+"""Transcript review: what owners said and the bot understood becomes better sentences and facts."""
