@@ -68,6 +68,8 @@ from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.openapi import problems
 from desk.pruning.service import PRUNE_JOB, Keep, PruneService
 from desk.reconcile.service import RECONCILE_JOB, ReconcileService
+from desk.reports.facts import BACKFILL_JOB
+from desk.reports.wiring import build_reports
 from desk.signals.wiring import build_signals
 from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
@@ -198,6 +200,7 @@ def _wire_cases(app: FastAPI, texts: LiveTexts, wake_jobs: Callable[[], None]) -
             StaffNotices(wake_jobs=wake_jobs),
         ],
     )
+    state.case_facts, state.reports = build_reports(state.database, kb, state.sites)
     state.reception = ReceptionDesk(
         state.database,
         state.cases.calendars,
@@ -335,11 +338,13 @@ def _worker(app: FastAPI) -> Worker:
         DELIVER_JOB: app.state.notify.deliver,
         RECONCILE_JOB: reconcile,
         PRUNE_JOB: prune,
+        BACKFILL_JOB: app.state.case_facts.run,
     }
     at = app.state.settings.nightly_at
     crons = [
         Cron(name="nightly", kind=RECONCILE_JOB, at=at),
         Cron(name="prune", kind=PRUNE_JOB, at=at),
+        Cron(name="report_facts", kind=BACKFILL_JOB, at=at),
     ]
     return Worker(app.state.database, handlers, on_dead=on_dead, crons=crons)
 

@@ -9,6 +9,7 @@ import desk.line.models
 import desk.live.models
 import desk.notify.models
 import desk.reconcile.models
+import desk.reports.models
 import desk.vault.models
 
 __all__ = ["desk"]

@@ -13,6 +13,7 @@ from desk.console import (
     mention_pages,
     notify_pages,
     reconcile_pages,
+    report_pages,
     talk_pages,
     user_pages,
 )
@@ -33,6 +34,7 @@ router.include_router(talk_pages.router)
 router.include_router(user_pages.router)
 router.include_router(notify_pages.router)
 router.include_router(reconcile_pages.router)
+router.include_router(report_pages.router)
 router.include_router(line_pages.router)
 
 _rest = APIRouter(prefix=HOME, route_class=ConsoleRoute)
