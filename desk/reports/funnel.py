@@ -121,7 +121,9 @@ def _helped_row(after: After, answers: Mapping[tuple[str, str], int]) -> Row:
 def _rate(given: Mapping[str, int], masks: Mapping[tuple[str, ...], Mask]) -> str:
     """The share of yes among the answers, with its interval, where nothing is hidden."""
     asked = sum(given[answer] for answer in ANSWERS)
-    if not asked or not are_shown(masks):
+    if not asked:
+        return word("masks", "no_answers")
+    if not are_shown(masks):
         return word("masks", "no_share")
     low, high = wilson(given[Answer.YES], asked)
     return say(
