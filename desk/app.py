@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -21,25 +20,22 @@ from desk.auth.oidc.ports import IdentityProvider
 from desk.auth.oidc.provider import HttpIdentityProvider
 from desk.auth.oidc.service import OidcLogins
 from desk.auth.service import AuthService
-from desk.cases.counts import tidy_counts
 from desk.cases.endpoints import router as cases_router
 from desk.cases.hub_endpoints import router as hubs_router
 from desk.cases.hubs import parties_of
-from desk.cases.models import CaseKind
 from desk.cases.notices import StaffNotices
 from desk.cases.reception import ReceptionDesk
-from desk.cases.service import ANNOUNCE_JOB, PROMISE_JOB, WAKE_JOB, CaseDraft, CaseService
+from desk.cases.service import CaseService
 from desk.chat.endpoints import router as chat_router
 from desk.chat.page import router as page_router
 from desk.chat.plain import router as plain_router
 from desk.chat.ports import DialogueEngine, RasaDialogueEngine
 from desk.chat.rates import RateLimiter
 from desk.chat.reception_endpoints import router as reception_router
-from desk.chat.service import FORGET_JOB, ChatService
+from desk.chat.service import ChatService
 from desk.chat.sites import load_sites
 from desk.chat.stream import Fanout
 from desk.chat.texts import chat_texts
-from desk.chat.turns import ANSWER_JOB
 from desk.chat.voice import ConversationVoice
 from desk.chat.widget_files import router as widget_router
 from desk.config import Settings
@@ -49,9 +45,6 @@ from desk.db import Database
 from desk.errors import install_error_handlers
 from desk.headers import install_security_headers
 from desk.health import router as health_router
-from desk.jobs.cron import Cron
-from desk.jobs.models import Job
-from desk.jobs.worker import Worker
 from desk.line.wiring import wire_line
 from desk.live.beside import BesideService
 from desk.live.endpoints import router as live_router
@@ -60,23 +53,20 @@ from desk.live.ports import OpeningHours
 from desk.live.service import LiveService
 from desk.live.staff_side import LiveStaffSide
 from desk.live.texts import LiveTexts
-from desk.live.waiting import UNANSWERED_JOB, WaitingOwners
-from desk.notify.models import BUREAU
-from desk.notify.outbox import DELIVER_JOB
+from desk.live.waiting import WaitingOwners
 from desk.notify.ports import Ports
 from desk.notify.wiring import build_notifications
 from desk.observability import Metrics, install_request_log, set_up_logging
 from desk.openapi import problems
-from desk.pruning.service import PRUNE_JOB, Keep, PruneService
-from desk.reconcile.service import RECONCILE_JOB, ReconcileService
-from desk.review.collector import COLLECT_JOB
+from desk.pruning.service import Keep, PruneService
+from desk.reconcile.service import ReconcileService
+from desk.reports.wiring import build_reports
 from desk.review.wiring import wire_review
 from desk.signals.wiring import build_signals
-from desk.vault.rotation import RENEW_JOB, renew_step
 from desk.vault.service import check_if_reachable, open_database
+from desk.work import build_worker
 
 DESK = Path(__file__).parent
-ATTENTION_PREFIX = "ATT"
 JOBS_TOPIC = "jobs"
 """Signal that work has been queued."""
 
@@ -114,7 +104,7 @@ def create_app(
     _wire(app, settings, engine, kb, identity_provider, hours)
     _wire_notifications(app, settings, ports)
     wire_line(app)
-    app.state.worker = _worker(app)
+    app.state.worker = build_worker(app)
     install_error_handlers(app)
     install_request_log(app, app.state.metrics)
     install_security_headers(app, settings)
@@ -202,6 +192,7 @@ def _wire_cases(app: FastAPI, texts: LiveTexts, wake_jobs: Callable[[], None]) -
             StaffNotices(wake_jobs=wake_jobs),
         ],
     )
+    state.case_facts, state.reports = build_reports(state.database, kb, state.sites)
     state.reception = ReceptionDesk(
         state.database,
         state.cases.calendars,
@@ -295,85 +286,6 @@ def _wire_live(
     )
     state.beside = BesideService(state.database, state.fanout)
     return LiveStaffSide(texts, state.waiting, wake_jobs=wake_jobs)
-
-
-def _worker(app: FastAPI) -> Worker:
-    chat: ChatService = app.state.chat
-    cases: CaseService = app.state.cases
-
-    async def forget(job: Job) -> None:
-        await chat.forget_in_engine(UUID(job.payload["conversation_id"]))
-
-    async def announce(job: Job) -> None:
-        await cases.announce(UUID(job.payload["case_id"]))
-
-    async def check_promise(job: Job) -> None:
-        await cases.check_promise(UUID(job.payload["case_id"]))
-
-    async def wake(job: Job) -> None:
-        await cases.wake(UUID(job.payload["case_id"]))
-
-    async def renew_sealed(job: Job) -> None:
-        await renew_step(app.state.database, job)
-        app.state.worker.wake()
-
-    async def reconcile(job: Job) -> None:
-        await app.state.reconcile.run_nightly(job.payload["run"])
-
-    async def prune(job: Job) -> None:
-        await tidy_counts(app.state.database)
-        await app.state.pruning.run()
-
-    async def on_dead(job: Job) -> None:
-        if job.kind == ANSWER_JOB:
-            await _open_attention_case(app, job)
-        await app.state.line.on_dead(job)
-
-    handlers = {
-        **app.state.line.handlers,
-        ANSWER_JOB: chat.answer_later,
-        FORGET_JOB: forget,
-        ANNOUNCE_JOB: announce,
-        PROMISE_JOB: check_promise,
-        WAKE_JOB: wake,
-        UNANSWERED_JOB: app.state.waiting.tell,
-        RENEW_JOB: renew_sealed,
-        DELIVER_JOB: app.state.notify.deliver,
-        RECONCILE_JOB: reconcile,
-        PRUNE_JOB: prune,
-        COLLECT_JOB: app.state.review.collect_later,
-    }
-    at = app.state.settings.nightly_at
-    crons = [
-        Cron(name="nightly", kind=RECONCILE_JOB, at=at),
-        Cron(name="prune", kind=PRUNE_JOB, at=at),
-        Cron(name="review", kind=COLLECT_JOB, at=at),
-    ]
-    return Worker(app.state.database, handlers, on_dead=on_dead, crons=crons)
-
-
-async def _open_attention_case(app: FastAPI, job: Job) -> None:
-    """The bot gave a message up: tell the owner and put it before the bureau.
-
-    Unless a person has taken over: then the message is before them already.
-    """
-    message_id = UUID(job.payload["message_id"])
-    conversation = await app.state.chat.give_up(message_id, version=job.payload.get("version"))
-    if conversation is None:
-        return
-    draft = CaseDraft(
-        conversation_id=conversation.id,
-        # Negative numbers never meet those of consultations; one case per message.
-        handoff_number=-(message_id.int % 2**31),
-        turn_id=str(message_id),
-        hub_id=BUREAU,
-        prefix=ATTENTION_PREFIX,
-        headline="",
-        snapshot={},
-        consent={},
-        kind=CaseKind.ATTENTION,
-    )
-    await app.state.cases.open_case(draft)
 
 
 @asynccontextmanager

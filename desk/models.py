@@ -11,6 +11,7 @@ import desk.line.models
 import desk.live.models
 import desk.notify.models
 import desk.reconcile.models
+import desk.reports.models
 import desk.review.models
 import desk.vault.models
 

@@ -130,6 +130,7 @@ class Case(SearchableRow, Base):
         Index("ix_case_all_queue", "status", "promised_on", "id"),
         Index("ix_case_assignee", "assignee_id", "status"),
         Index("ix_case_hub", "hub_id", "id"),
+        Index("ix_case_created_at", "created_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

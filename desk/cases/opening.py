@@ -12,6 +12,7 @@ from desk.cases import repository
 from desk.cases.calendars import HubCalendars
 from desk.cases.clock import PromiseClock
 from desk.cases.models import Case, CaseKind, CaseStatus, EventKind, Priority
+from desk.cases.ports import keep_facts
 from desk.db import Database, Transaction
 from desk.jobs import service as jobs
 
@@ -133,6 +134,7 @@ class CaseOpening:
         )
         tx.add(case)
         await tx.flush()  # The events and jobs need the case's id.
+        await keep_facts(tx, case)
         await self._log(tx, case, is_delayed=is_delayed)
         return await receipt_of(tx, case, is_new=True, is_delayed=is_delayed)
 

@@ -94,3 +94,21 @@ class PrintedEars:
     async def hear(self, tx: Transaction, case: Case, event: CaseEvent) -> None:
         """Keep it."""
         self.heard.append((case.id, event.kind))
+
+
+FACTS = "case_facts"
+"""Under this name `Database.info` keeps the `CaseFacts` of the database, if there are any."""
+
+
+class CaseFacts(Protocol):
+    """Keeps what reports count of the sealed snapshots, in the transactions that change them."""
+
+    async def write(self, tx: Transaction, case: Case) -> None:
+        """Take the place of what was kept of the case."""
+
+
+async def keep_facts(tx: Transaction, case: Case) -> None:
+    """Have the reports' facts follow the case's snapshot, where somebody keeps them."""
+    facts: CaseFacts | None = tx.info.get(FACTS)
+    if facts is not None:
+        await facts.write(tx, case)

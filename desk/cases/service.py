@@ -25,7 +25,7 @@ from desk.cases.notes import CaseNotes
 from desk.cases.notices import tell_staff
 from desk.cases.opening import ANNOUNCE_JOB, CaseDraft, CaseOpening, Receipt, receipt_of
 from desk.cases.permissions import STATUS_CHOICES
-from desk.cases.ports import OwnerVoice, PrintedVoice, StaffEars
+from desk.cases.ports import OwnerVoice, PrintedVoice, StaffEars, keep_facts
 from desk.cases.work import CaseWork, longest_hold
 from desk.db import Database, Transaction, now
 from desk.notify.models import NoticeKind
@@ -341,6 +341,7 @@ async def erase_of_conversation(tx: Transaction, conversation_id: UUID) -> int:
         case.contact = {}
         case.version += 1
         case.updated_at = now()
+        await keep_facts(tx, case)
         await repository.append_event(tx, case.id, EventKind.ERASED, actor="owner")
     return len(cases)
 
@@ -364,4 +365,5 @@ async def strike_in_cases(
         case.headline = strike(case.headline)
         case.snapshot = strike(case.snapshot)
         case.contact = strike(case.contact)
+        await keep_facts(tx, case)
     await tx.flush()

@@ -45,7 +45,7 @@ class Conversation(Base):
     version: Mapped[int] = mapped_column(default=0)
     """Grows with every change of holder; part of every compare-and-set."""
     last_seq: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now, index=True)
     updated_at: Mapped[datetime] = mapped_column(default=now, index=True)
     expires_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]

@@ -135,6 +135,10 @@ class Sites:
         """The site, or None if it is not in the table."""
         return self._sites.get(site_id or "")
 
+    def of_hub(self, hub_id: str) -> list[str]:
+        """Ids of the sites that are the hub's, in order."""
+        return sorted(site.id for site in self._sites.values() if site.hub == hub_id)
+
     def __len__(self) -> int:
         return len(self._sites)
 

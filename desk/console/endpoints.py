@@ -17,6 +17,7 @@ from desk.console import (
     notify_pages,
     queue_pages,
     reconcile_pages,
+    report_pages,
     review_pages,
     search_pages,
     talk_pages,
@@ -43,6 +44,7 @@ router.include_router(talk_pages.router)
 router.include_router(user_pages.router)
 router.include_router(notify_pages.router)
 router.include_router(reconcile_pages.router)
+router.include_router(report_pages.router)
 router.include_router(line_pages.router)
 router.include_router(review_pages.router)
 router.include_router(advice_pages.router)

@@ -170,6 +170,10 @@ class World:
         """An id that nothing has."""
         return new_id()
 
+    async def report(self, _: Visitor) -> str:
+        """A report."""
+        return "needs"
+
     async def widget_file(self, _: Visitor) -> str:
         """A file of the widget."""
         return "app.js"

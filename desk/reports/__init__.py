@@ -1,0 +1,1 @@
+"""Reports: how much is asked, how soon it is answered, what helps and what is missing."""

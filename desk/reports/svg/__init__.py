@@ -1,0 +1,1 @@
+"""Small charts that the server draws: bars, stacked bars, a heat map and a map of tiles."""
