@@ -2,7 +2,6 @@
 
 import desk.audit.models
 import desk.auth.models
-import desk.cases.ledger
 import desk.cases.models
 import desk.chat.models
 import desk.console.models

@@ -55,6 +55,7 @@ class TestKeys:
             browser, desk, desk.session_of("hanako"), "/console?status=received"
         ) as staff:
             numbers = staff.locator(".cell-number a")
+            expect(staff.locator('[data-filter="received"] .count')).to_have_text("3件")
             assert_accessible(staff)
             picture(staff, "queue")
             staff.keyboard.press("j")
