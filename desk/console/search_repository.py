@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, literal_column, or_, select, text
+from sqlalchemy import Integer, bindparam, literal_column, or_, select, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from desk.cases.models import Case, CaseEvent
@@ -14,6 +14,10 @@ from desk.chat.models import Message
 from desk.db import Transaction
 from desk.vault.models import Part, SearchEntry
 from desk.vault.types import gram_words
+
+NEWEST = 5000
+"""Entries that are looked through before the index is asked."""
+_COLUMNS = ("id", "source_id", "part", "conversation_id", "case_id", "grams")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +29,15 @@ class Candidate:
     case: Case
 
 
-def _holds(tx: Transaction, sets: Sequence[Sequence[int]]) -> Any:
+def _holds(tx: Transaction, entry: Any, sets: Sequence[Sequence[int]]) -> Any:
     """SQL condition: an entry has all grams of one of the sets, one for each key."""
     if tx.is_sqlite:
         wanted = " OR ".join(f"({gram_words(each, ' AND ')})" for each in sets)
         found = text("SELECT rowid FROM search_index WHERE search_index MATCH :wanted")
-        return SearchEntry.id.in_(
+        return entry.c.id.in_(
             found.bindparams(wanted=wanted).columns(literal_column("rowid", Integer))
         )
-    grams = SearchEntry.grams.op("@>", is_comparison=True)
+    grams = entry.c.grams.op("@>", is_comparison=True)
     array = ARRAY(Integer())
     return or_(*(grams(bindparam(None, list(each), type_=array)) for each in sets))
 
@@ -48,6 +52,9 @@ async def list_candidates(
 ) -> Sequence[Candidate]:
     """What may contain the words, the newest first, each text once.
 
+    Common words are found among the newest entries without asking the index; else the index
+    is asked, which is quick for rare words. PostgreSQL cannot tell which is which.
+
     Args:
         tx: A reading transaction.
         hub_id: Only of cases of this hub; None for all.
@@ -55,19 +62,43 @@ async def list_candidates(
         before: Only texts older than this one.
         limit: At most so many rows; a text counts once for each case of its conversation.
     """
-    is_its_case = or_(SearchEntry.case_id.is_(None), SearchEntry.case_id == Case.id)
-    query = (
-        select(SearchEntry.source_id, SearchEntry.part, Case)
-        .join(Case, Case.conversation_id == SearchEntry.conversation_id)
-        .where(_holds(tx, sets), is_its_case, visible_to(hub_id))
-        .order_by(SearchEntry.source_id.desc(), Case.id.desc())
+    older = true() if before is None else SearchEntry.source_id < before
+    columns = [getattr(SearchEntry, name) for name in _COLUMNS]
+    if not tx.is_sqlite:
+        newest = select(*columns).where(older).order_by(SearchEntry.source_id.desc())
+        recent = newest.limit(NEWEST).cte("recent").prefix_with("MATERIALIZED")
+        rows = await _of_cases(tx, recent, hub_id, _holds(tx, recent, sets), limit)
+        if len(rows) == limit:
+            return _each_once(rows)
+    holds = _holds(tx, SearchEntry.__table__, sets)
+    entry = select(*columns).where(older, holds).cte("entry").prefix_with("MATERIALIZED")
+    return _each_once(await _of_cases(tx, entry, hub_id, true(), limit))
+
+
+async def _of_cases(
+    tx: Transaction, entry: Any, hub_id: str | None, condition: Any, limit: int
+) -> Sequence[Any]:
+    """Entries with each of their cases that the hub may see, the newest first."""
+    is_its_case = or_(entry.c.case_id.is_(None), entry.c.case_id == Case.id)
+    first = (
+        select(entry.c.source_id, entry.c.part, Case.id)
+        .join(Case, Case.conversation_id == entry.c.conversation_id)
+        .where(condition, is_its_case, visible_to(hub_id))
+        .order_by(entry.c.source_id.desc(), Case.id.desc())
         .limit(limit)
     )
-    if before is not None:
-        query = query.where(SearchEntry.source_id < before)
+    found = (await tx.execute(first)).all()
+    # Looked at once more: a case may have gone to another hub since.
+    cases = select(Case).where(Case.id.in_({row[2] for row in found}), visible_to(hub_id))
+    by_id = {case.id: case for case in await tx.scalars(cases)} if found else {}
+    return [(source_id, part, by_id.get(case_id)) for source_id, part, case_id in found]
+
+
+def _each_once(rows: Sequence[Any]) -> Sequence[Candidate]:
     found: dict[UUID, Candidate] = {}
-    for source_id, part, case in await tx.execute(query):
-        found.setdefault(source_id, Candidate(source_id=source_id, part=part, case=case))
+    for source_id, part, case in rows:
+        if case is not None:
+            found.setdefault(source_id, Candidate(source_id=source_id, part=part, case=case))
     return list(found.values())
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Integer, String, Text
+from sqlalchemy import DDL, BigInteger, Integer, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from desk.db import Base, now
@@ -39,7 +39,7 @@ class Part(StrEnum):
 class SearchEntry(Base):
     """The keyed hashes of the pairs of characters of one sealed text (see `desk.vault.searching`).
 
-    Its index is made by the migration alone: GIN on PostgreSQL, the FTS5 table `search_index`
+    Its index differs by database (`INDEXES`): GIN on PostgreSQL, the FTS5 table `search_index`
     and its triggers on SQLite.
     """
 
@@ -57,3 +57,31 @@ class SearchEntry(Base):
     """The only case that it belongs to; None for all of the conversation."""
     key_id: Mapped[str] = mapped_column(String(16), index=True)
     grams: Mapped[Sequence[int]] = mapped_column(GramSet())
+
+
+_PUT_IN = "INSERT INTO search_index(rowid, grams) VALUES (new.id, new.grams);"
+_TAKE_OUT = (
+    "INSERT INTO search_index(search_index, rowid, grams) VALUES ('delete', old.id, old.grams);"
+)
+INDEXES = {
+    "sqlite": (
+        """CREATE VIRTUAL TABLE search_index USING fts5(grams, content='search_entry',
+           content_rowid='id', tokenize='ascii', detail='none', columnsize=0)""",
+        f"""CREATE TRIGGER search_index_added AFTER INSERT ON search_entry
+            BEGIN {_PUT_IN} END""",
+        f"""CREATE TRIGGER search_index_removed AFTER DELETE ON search_entry
+            BEGIN {_TAKE_OUT} END""",
+        f"""CREATE TRIGGER search_index_changed AFTER UPDATE ON search_entry
+            BEGIN {_TAKE_OUT} {_PUT_IN} END""",
+    ),
+    "postgresql": ("CREATE INDEX search_index_grams ON search_entry USING gin (grams)",),
+}
+"""What finds the entries; Alembic does not compare it (`desk.migrate.is_compared`)."""
+
+for _dialect, _statements in INDEXES.items():
+    for _statement in _statements:
+        event.listen(
+            SearchEntry.__table__,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
+        )

@@ -10,10 +10,16 @@ const TYPES_TEXT = 'textarea, select, [contenteditable], input:not([type="checkb
  */
 export function isForQueue(event) {
   if (event.defaultPrevented || event.isComposing || event.key === 'Process') return false;
-  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && event.key === 'c') return false;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.repeat && event.key === 'c') return false;
   const target = event.target;
   if (target instanceof Element && target.closest(TYPES_TEXT)) return false;
   return document.querySelector('dialog[open]') === null;
+}
+
+/** @param {HTMLElement | undefined} row */
+function linkOf(row) {
+  return /** @type {HTMLAnchorElement | null} */ (row?.querySelector('.cell-number a') ?? null);
 }
 
 class Queue {
@@ -29,7 +35,7 @@ class Queue {
     const focused = this.rows.findIndex((row) => row.contains(document.activeElement));
     const from = focused >= 0 ? focused : this.at;
     this.at = Math.max(0, Math.min(this.rows.length - 1, from < 0 ? 0 : from + step));
-    const link = this.link();
+    const link = linkOf(this.rows[this.at]);
     link?.focus();
     link?.scrollIntoView({ block: 'nearest' });
   }
@@ -41,7 +47,7 @@ class Queue {
   }
 
   link() {
-    return /** @type {HTMLAnchorElement | null} */ (this.row()?.querySelector('.cell-number a') ?? null);
+    return linkOf(this.row());
   }
 
   box() {
