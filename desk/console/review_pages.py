@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from desk.audit import service as audit
 from desk.auth.dependencies import Admin, DatabaseDep, OwnForm, SettingsDep, Staff
@@ -112,7 +113,7 @@ async def show_queue(
         subject="review",
         details={"lines": [each.line.id for each in lines]},
     )
-    return render(
+    page = render(
         request,
         "review_queue.html",
         signed=signed,
@@ -122,6 +123,9 @@ async def show_queue(
         reasons=list(Reason),
         vocabulary=vocabulary(),
     )
+    # So that the first label need not wait for it.
+    page.background = BackgroundTask(review.corpus)
+    return page
 
 
 @router.get("/next")

@@ -34,7 +34,7 @@ from desk.review.models import (
 )
 from desk.review.nearness import Sentences
 from desk.review.repository import Scope
-from desk.review.sets import Corpus, assign, lot
+from desk.review.sets import Corpus, assign, corpus_of, lot
 from desk.review.vocabulary import vocabulary
 
 MAX_TEXT = 500
@@ -72,6 +72,7 @@ class ReviewService(Collector):
     def __init__(self, database: Database, settings: Settings, root: Path) -> None:
         super().__init__(database, settings, root)
         self._corpus: Corpus | None = None
+        self._corpus_lock = asyncio.Lock()
 
     def scope_of(self, user: StaffUser) -> Scope:
         """Whose lines the person sees."""
@@ -87,9 +88,10 @@ class ReviewService(Collector):
         return self._settings.review_talks == "all"
 
     async def corpus(self) -> Corpus:
-        """The sentences from before, read once."""
-        if self._corpus is None:
-            self._corpus = await asyncio.to_thread(Corpus.load, self._root)
+        """The sentences from before, read once (some seconds, in a thread)."""
+        async with self._corpus_lock:
+            if self._corpus is None:
+                self._corpus = await asyncio.to_thread(corpus_of, self._root)
         return self._corpus
 
     async def queue(

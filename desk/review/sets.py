@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,7 +37,7 @@ class Corpus:
 
     @classmethod
     def load(cls, root: Path) -> Self:
-        """Read the sentences of a repository (half a second); reviewed ones are not among them."""
+        """Read the sentences of a repository (some seconds); reviewed ones are not among them."""
         trained = (
             text
             for path in sorted((root / TRAINING).glob("*.yml"))
@@ -50,6 +51,12 @@ class Corpus:
             for row in load_yaml(path) or ()
         )
         return cls(trained=Sentences(trained), held_out=Sentences(held_out))
+
+
+@cache
+def corpus_of(root: Path) -> Corpus:
+    """The corpus of a repository as it stood when it was first asked for."""
+    return Corpus.load(root)
 
 
 def lot(seed: bytes, purpose: str) -> float:
