@@ -3,7 +3,6 @@
 The table is `tests/desk/authorisation/*.yml`; its README says how an entry is written.
 """
 
-import importlib.util
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,16 +21,12 @@ from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import ROOT, Settings
+from tests.desk.authorisation.visitors import GROUPS, VISITORS
+from tests.desk.authorisation.world import World, write_line_files
 
 FOLDER = Path(__file__).with_name("authorisation")
 PARAMETER = re.compile(r"\{([\w:]+)\}")
 LOGIN = "login"
-_spec = importlib.util.spec_from_file_location("authorisation_world", FOLDER / "world.py")
-assert _spec is not None
-assert _spec.loader is not None
-world_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(world_module)
-VISITORS, GROUPS = world_module.VISITORS, world_module.GROUPS
 
 
 def _table() -> dict[str, list[dict[str, Any]]]:
@@ -83,7 +78,7 @@ def knowledge() -> KnowledgeBase:
 @pytest_asyncio.fixture
 async def app(settings: Settings, knowledge: KnowledgeBase) -> AsyncIterator[FastAPI]:
     """The whole application, with hashes that cost little and LINE, which is away."""
-    files = world_module.write_line_files(settings.data)
+    files = write_line_files(settings.data)
     app = create_app(
         settings.model_copy(update=files), engine=ScriptedDialogueEngine(), knowledge=knowledge
     )
@@ -98,7 +93,7 @@ async def app(settings: Settings, knowledge: KnowledgeBase) -> AsyncIterator[Fas
 
 @pytest_asyncio.fixture
 async def world(app: FastAPI) -> AsyncIterator[Any]:
-    world = world_module.World(app)
+    world = World(app)
     yield world
     await world.close()
 

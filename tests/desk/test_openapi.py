@@ -29,7 +29,8 @@ from desk.auth.passwords import Passwords
 from desk.auth.service import AuthService
 from desk.chat.ports import ScriptedDialogueEngine
 from desk.config import Settings
-from tests.desk.authorisation.world import OWN_HUB, Visitor, World
+from tests.desk.authorisation.visitors import OWN_HUB, Visitor
+from tests.desk.authorisation.world import World
 
 CHAT = "/api/chat/"
 STAFF_AREAS = ("/api/staff/", "/api/cases", "/api/hubs/", "/api/conversations/")

@@ -1,18 +1,14 @@
-"""The things that requests are about, and the visitors who send them."""
+"""The things that requests are about."""
 
 import json
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import httpx
 from fastapi import FastAPI
 from sqlalchemy import delete, update
 
 from desk.attachments.models import Attachment, FileState
-from desk.auth.api import CSRF_HEADER
-from desk.auth.dependencies import COOKIE
 from desk.auth.models import Role, StaffUser
 from desk.auth.rights import can_write, visible_hub
 from desk.auth.service import AuthService
@@ -32,23 +28,8 @@ from desk.notify.repository import move
 from desk.notify.targets import TargetDraft, TargetService
 from desk.review.models import ReviewLine
 from desk.review.tasks import Correction
+from tests.desk.authorisation.visitors import OTHER_HUB, OWN_HUB, VISITORS, Visitor
 
-HOST = "desk.test"
-OWN_HUB, OTHER_HUB = "matsumoto", "nagaoka"
-VISITORS: dict[str, tuple[Role, str | None] | None] = {
-    "anonymous": None,
-    "staff_own": (Role.STAFF, OWN_HUB),
-    "staff_other": (Role.STAFF, OTHER_HUB),
-    "lead_own": (Role.LEAD, OWN_HUB),
-    "lead_other": (Role.LEAD, OTHER_HUB),
-    "bureau": (Role.BUREAU, None),
-    "auditor": (Role.AUDITOR, None),
-    "admin": (Role.ADMIN, None),
-}
-GROUPS = {
-    "own_hub": ("staff_own", "lead_own"),
-    "other_hub": ("staff_other", "lead_other"),
-}
 PASSWORD = "correct horse battery"
 LINE_ACCOUNT = "own"
 NOBODY = "http://127.0.0.1:9"
@@ -69,44 +50,6 @@ def write_line_files(folder: Path) -> dict[str, Path]:
     line.write_text(json.dumps({"accounts": {LINE_ACCOUNT: account}}), encoding="utf-8")
     line.chmod(0o600)
     return {"sites_file": sites, "line_file": line}
-
-
-class Visitor:
-    """Somebody with a browser or a program, logged in or not."""
-
-    def __init__(self, app: FastAPI, user: StaffUser | None, token: str, csrf: str) -> None:
-        self.user = user
-        self.csrf = csrf
-        self.client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
-            base_url=f"http://{HOST}",
-        )
-        if token:
-            self.client.cookies.set(COOKIE, token, domain=HOST, path="/")
-
-    async def send(
-        self,
-        method: str,
-        path: str,
-        row: dict[str, Any],
-        *,
-        with_token: bool = True,
-        site: str = "same-origin",
-    ) -> httpx.Response:
-        """Send the row's request as its kind of page or program does."""
-        csrf = self.csrf if with_token and row.get("token") != "none" else ""
-        headers = {"Sec-Fetch-Site": site} if method != "GET" else {}
-        headers |= row.get("headers", {})
-        more: dict[str, Any] = {"params": row.get("query")}
-        if method != "GET" and path.startswith("/console"):
-            more["data"] = {**row.get("form", {}), "csrf_token": csrf}
-        elif "form" in row:
-            more["data"] = row["form"]
-        else:
-            headers |= {CSRF_HEADER: csrf} if csrf else {}
-            if "json" in row:
-                more["json"] = row["json"]
-        return await self.client.request(method, path, headers=headers, **more)
 
 
 class World:
