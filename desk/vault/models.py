@@ -85,3 +85,8 @@ for _dialect, _statements in INDEXES.items():
             "after_create",
             DDL(_statement).execute_if(dialect=_dialect),  # type: ignore[no-untyped-call]
         )
+event.listen(
+    SearchEntry.__table__,
+    "before_drop",
+    DDL("DROP TABLE IF EXISTS search_index").execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
+)
