@@ -62,7 +62,9 @@ async def count_talks_by_hour(tx: Transaction, scope: Scope) -> Mapping[tuple[in
 
 
 def _has_card(kind: str) -> Any:
-    return exists().where(Message.conversation_id == Conversation.id, Message.card_kind == kind)
+    # Not the bare column: its index leads to the cards of all conversations.
+    shown = func.coalesce(Message.card_kind, NOTHING)
+    return exists().where(Message.conversation_id == Conversation.id, shown == kind)
 
 
 def _has_case(scope: Scope, *wanted: Any, kind: CaseKind | None = CaseKind.CONSULTATION) -> Any:

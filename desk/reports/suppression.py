@@ -8,14 +8,18 @@ on which one unit more and one unit less keeps every number within what is known
 (1 to 4 for 「5未満」, at least 5 for what is hidden beside it). See docs/reports.md.
 """
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import heappop, heappush
 from typing import Final
 
 SMALL: Final = 5
 """Numbers from 1 to one below this are hidden."""
+Key = tuple[str, ...]
+Step = tuple[str, Key, int]
+"""The node that a number leads to, its key and its value."""
 
 
 class Mask(StrEnum):
@@ -34,7 +38,7 @@ class Mask(StrEnum):
 class Count:
     """A number that is part of a table."""
 
-    key: tuple[str, ...]
+    key: Key
     value: int
     tail: str
     head: str
@@ -128,7 +132,7 @@ def _sums(
     return counts
 
 
-def suppress(counts: Iterable[Count]) -> dict[tuple[str, ...], Mask]:
+def suppress(counts: Iterable[Count]) -> dict[Key, Mask]:
     """How each number of a table is published.
 
     Args:
@@ -139,11 +143,13 @@ def suppress(counts: Iterable[Count]) -> dict[tuple[str, ...], Mask]:
     """
     all_counts = list(counts)
     masks = {c.key: Mask.SMALL if is_small(c.value) else Mask.SHOWN for c in all_counts}
-    while exposed := _find_exposed(all_counts, masks):
-        beside = _find_beside(exposed, all_counts, masks)
-        if beside is None:
+    steps = _steps(all_counts)
+    for count in [c for c in all_counts if is_small(c.value)]:
+        circle = _cheapest_circle(count, steps, masks)
+        if circle is None:
             return {c.key: _withheld(c) for c in all_counts}
-        masks[beside.key] = Mask.BESIDE
+        # What is newly hidden lies on this circle itself, so it is safe as well.
+        masks |= {key: Mask.BESIDE for key in circle if masks[key] is Mask.SHOWN}
     return masks
 
 
@@ -153,60 +159,71 @@ def _withheld(count: Count) -> Mask:
     return Mask.SMALL if is_small(count.value) else Mask.SHOWN
 
 
-def _find_beside(
-    exposed: Count, counts: Sequence[Count], masks: Mapping[tuple[str, ...], Mask]
-) -> Count | None:
-    """The smallest number in the same line that can be hidden too; else the smallest of all."""
-    free = [c for c in counts if c.value >= SMALL and not c.is_known and masks[c.key] is Mask.SHOWN]
-    ends = {exposed.tail, exposed.head}
-    near = [c for c in free if ends & {c.tail, c.head}]
-    return min(near or free, key=lambda c: (c.value, c.key), default=None)
+def _steps(counts: Sequence[Count]) -> Mapping[str, Sequence[Step]]:
+    """From each node the numbers that can be one more or one less, where they lead, their size."""
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for count in counts:
+        if _can_grow(count):
+            steps[count.tail].append((count.head, count.key, count.value))
+        if _can_shrink(count):
+            steps[count.head].append((count.tail, count.key, count.value))
+    return steps
 
 
-def _find_exposed(counts: Sequence[Count], masks: Mapping[tuple[str, ...], Mask]) -> Count | None:
-    """A hidden number that could be worked out, or None."""
-    ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-    hidden = [c for c in counts if masks[c.key] in (Mask.SMALL, Mask.BESIDE)]
-    for count in hidden:
-        if _can_grow(count, masks[count.key]):
-            ways[count.tail].append((count.head, count.key))
-        if _can_shrink(count, masks[count.key]):
-            ways[count.head].append((count.tail, count.key))
-    for count in hidden:
-        more = _can_grow(count, masks[count.key]) and _leads(
-            ways, count.head, count.tail, without=count.key
-        )
-        if not more and not (
-            _can_shrink(count, masks[count.key])
-            and _leads(ways, count.tail, count.head, without=count.key)
-        ):
-            return count
+def _can_grow(count: Count) -> bool:
+    """Whether one more is possible for a reader, once the number is hidden; zeros never are."""
+    return not count.is_known and count.value not in (0, SMALL - 1)
+
+
+def _can_shrink(count: Count) -> bool:
+    return not count.is_known and count.value not in (0, 1, SMALL)
+
+
+def _cheapest_circle(
+    count: Count, steps: Mapping[str, Sequence[Step]], masks: Mapping[Key, Mask]
+) -> Sequence[Key] | None:
+    """The circle through a number for which the least has to be hidden beside it.
+
+    Returns:
+        Keys of the other numbers on it; None if there is no circle.
+    """
+    found = []
+    if _can_grow(count):
+        found.append(_cheapest_way(count.head, count.tail, count.key, steps, masks))
+    if _can_shrink(count):
+        found.append(_cheapest_way(count.tail, count.head, count.key, steps, masks))
+    return min(filter(None, found), default=(0, None))[1]
+
+
+def _cheapest_way(
+    start: str,
+    end: str,
+    without: Key,
+    steps: Mapping[str, Sequence[Step]],
+    masks: Mapping[Key, Mask],
+) -> tuple[int, Sequence[Key]] | None:
+    """The way between two nodes with the smallest sum of numbers that are still shown."""
+    costs, before = {start: 0}, dict[str, tuple[str, Key]]()
+    queue = [(0, start)]
+    while queue:
+        cost, here = heappop(queue)
+        if here == end:
+            return cost, _walk_back(end, before)
+        if cost > costs[here]:
+            continue
+        for there, key, value in steps.get(here, ()):
+            if key == without:
+                continue
+            total = cost + (value if masks[key] is Mask.SHOWN else 0)
+            if total < costs.get(there, total + 1):
+                costs[there], before[there] = total, (here, key)
+                heappush(queue, (total, there))
     return None
 
 
-def _can_grow(count: Count, mask: Mask) -> bool:
-    return not count.is_known and (mask is Mask.BESIDE or count.value < SMALL - 1)
-
-
-def _can_shrink(count: Count, mask: Mask) -> bool:
-    return not count.is_known and count.value > (SMALL if mask is Mask.BESIDE else 1)
-
-
-def _leads(
-    ways: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]],
-    start: str,
-    end: str,
-    *,
-    without: tuple[str, ...],
-) -> bool:
-    """Whether a way leads from one node to another without using one of the numbers."""
-    seen, queue = {start}, deque([start])
-    while queue:
-        here = queue.popleft()
-        if here == end:
-            return True
-        for there, key in ways.get(here, ()):
-            if key != without and there not in seen:
-                seen.add(there)
-                queue.append(there)
-    return False
+def _walk_back(end: str, before: Mapping[str, tuple[str, Key]]) -> Sequence[Key]:
+    keys = []
+    while end in before:
+        end, key = before[end]
+        keys.append(key)
+    return keys

@@ -29,8 +29,7 @@ def other_values(counts: Sequence[Count], masks: Masks, target: Count) -> Iterat
 
     Found by trying: the cells one after the other, with every total bounded on the way.
     """
-    cells = [c for c in counts if len(c.key) != 2 or "" not in c.key]
-    cells = [c for c in cells if c.key]
+    cells = [c for c in counts if c.key and "" not in c.key and not c.key[0].startswith("/")]
     total = sum(cell.value for cell in cells)
     margins = [c for c in counts if c not in cells]
     for value in possible(target, masks[target.key], total):
@@ -43,9 +42,16 @@ def other_values(counts: Sequence[Count], masks: Masks, target: Count) -> Iterat
             yield value
 
 
+GROUPS = {"r0": "p", "r1": "p", "r2": "q", "r3": "q"}
+
+
 def _is_part(cell: Key, margin: Key) -> bool:
-    """Whether a margin (of a row, a column, or everything) holds the cell."""
-    return not margin or all(b in ("", a) for a, b in zip(cell, margin, strict=True))
+    """Whether a margin (of a row, a column, a group, or everything) holds the cell."""
+    if not margin:
+        return True
+    (row, *columns), (whole, *sums) = cell, margin
+    is_row = whole in ("", row, f"/{GROUPS.get(row)}")
+    return is_row and all(b in ("", a) for a, b in zip(columns, sums, strict=True))
 
 
 def _fits(
@@ -132,6 +138,29 @@ class TestTable:
         assert not [c for c in counts if masks[c.key] is Mask.SHOWN and 0 < c.value < SMALL]
         if Mask.WITHHELD not in masks.values():
             assert all(masks[c.key] is Mask.SHOWN for c in counts if c.value == 0)
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.lists(st.lists(FEW, min_size=2, max_size=2), min_size=3, max_size=4))
+    def test_no_hidden_number_of_a_table_with_groups_derives(self, rows: list[list[int]]) -> None:
+        given_rows = {f"r{i}": {f"c{j}": v for j, v in enumerate(r)} for i, r in enumerate(rows)}
+        counts = table(given_rows, {row: GROUPS[row] for row in given_rows})
+
+        assert_nothing_derives(counts, suppress(counts))
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.lists(FEW, min_size=2, max_size=2), min_size=2, max_size=3))
+    def test_no_hidden_number_derives_where_the_totals_stand_elsewhere(
+        self, rows: list[list[int]]
+    ) -> None:
+        given_rows = {f"r{i}": {f"c{j}": v for j, v in enumerate(r)} for i, r in enumerate(rows)}
+        counts = table(given_rows, known_rows=True, known_columns=True)
+
+        masks = suppress(counts)
+
+        if Mask.WITHHELD in masks.values():
+            assert not [c for c in counts if not c.is_known and masks[c.key] is not Mask.WITHHELD]
+            return
+        assert_nothing_derives(counts, masks)
 
     def test_groups_of_rows_are_looked_at_together(self) -> None:
         rows = {"a": {"x": 2, "y": 10}, "b": {"x": 10, "y": 10}, "c": {"x": 20, "y": 20}}
