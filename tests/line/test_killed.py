@@ -44,8 +44,8 @@ class Reaper:
             raise Killed
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Transaction]:
-        async with self._write() as tx:
+    async def write(self, **how: bool) -> AsyncIterator[Transaction]:
+        async with self._write(**how) as tx:
             yield tx
             self.point()  # Before the commit: everything is rolled back.
         self.point()
