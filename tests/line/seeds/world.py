@@ -167,8 +167,8 @@ class World:
             raise Killed
 
     @asynccontextmanager
-    async def _struck_write(self) -> AsyncIterator[Transaction]:
-        async with self._write() as tx:
+    async def _struck_write(self, **how: bool) -> AsyncIterator[Transaction]:
+        async with self._write(**how) as tx:
             if self.refuses and IS_WEBHOOK.get():
                 raise OperationalError("storing", {}, Exception("away"))
             yield tx
