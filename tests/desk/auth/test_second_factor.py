@@ -23,6 +23,8 @@ from desk.auth.sessions import FRESH_FOR
 from desk.db import Database, now
 from tests.desk.auth.factor_steps import PASSWORD, _password
 
+PATIENCE_SECONDS = 10
+
 pytestmark = pytest.mark.asyncio
 
 
@@ -261,6 +263,9 @@ class TestSlowingDown:
             """Locks the account while the password is being checked."""
 
             async def matches(self, stored: str | None, password: str) -> bool:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    while not (await auth.get_user_by_login(user.login)).failed_logins:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)  # The attempt is counted side by side.
                 async with database.write() as tx:
                     await tx.execute(update(StaffUser).values(failed_logins=9, locked_until=until))
                 return await super().matches(stored, password)

@@ -16,6 +16,7 @@ from desk.auth.sessions import FRESH_FOR
 from desk.config import SecondFactorRule, Settings
 from desk.db import Database, now
 from desk.rates import RateLimiter
+from tests.desk.time_steps import keep_clear_of_the_steps_end
 
 PASSWORD = "correct horse battery"
 PAGE = "/console/second-factor"
@@ -34,6 +35,7 @@ def _codes(text: str) -> list[str]:
 async def _set_up(browser: Any) -> tuple[pyotp.TOTP, list[str]]:
     """Set an app up on its page, with the code of the step before, so that the next is free."""
     totp = pyotp.TOTP(_secret((await browser.get(f"{PAGE}?new=1")).text))
+    await keep_clear_of_the_steps_end()
     answer = await browser.post(PAGE, code=totp.at(now(), counter_offset=-1))
     assert answer.status_code == 200
     return totp, _codes(answer.text)
@@ -134,6 +136,7 @@ class TestLogin:
         page = await browser.get(first.headers["location"])
         assert page.status_code == 200
         assert 'autocomplete="one-time-code"' in page.text
+        await keep_clear_of_the_steps_end()
         done = await browser.post(
             "/console/login/code", token="", code=totp.now(), next="/console?filter=mine"
         )

@@ -14,6 +14,7 @@ from desk.auth.service import AuthService
 from desk.config import SecondFactorRule, Settings
 from desk.db import Database, now
 from tests.desk.console.oidc.conftest import EMAIL, Organisation, _is_refused, _log_in, _reasons
+from tests.desk.time_steps import keep_clear_of_the_steps_end
 
 pytestmark = pytest.mark.asyncio
 
@@ -119,12 +120,14 @@ class TestSecondFactor:
         assert signed is not None
         enrolment = await auth.second_factor.begin(signed)
         totp = pyotp.TOTP(enrolment.secret)
+        await keep_clear_of_the_steps_end()
         await auth.second_factor.confirm(signed, totp.at(now(), counter_offset=-1))
 
         answer = await _log_in(browser, organisation, "/console?filter=mine")
 
         assert answer.headers["location"] == "/console/login/code?next=%2Fconsole%3Ffilter%3Dmine"
         assert COOKIE not in browser.client.cookies
+        await keep_clear_of_the_steps_end()
         done = await browser.post(
             "/console/login/code", token="", code=totp.now(), next="/console?filter=mine"
         )
