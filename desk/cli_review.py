@@ -1,7 +1,6 @@
 """The commands `jinjibu review …`: collect lines, write the files, compare two models."""
 
 import json
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from desk.audit import service as audit
 from desk.cli_run import run
 from desk.config import ROOT, Settings
 from desk.db import Database
-from desk.launcher.model import BOT_PYTHON, rasa_environment
+from desk.launcher.model import BOT_PYTHON, run_with_rasa
 from desk.observability import set_up_logging
 from desk.review.export import Export, make_export
 from desk.review.service import ReviewService
@@ -93,16 +92,7 @@ def _measure(model: Path, sentences: Path) -> dict[str, Any]:
         out = Path(folder) / "figures.json"
         command = [str(BOT_PYTHON), "bench/nlu.py", "--model", str(model.resolve())]
         command += ["--sentences", str(sentences.resolve()), "--json", str(out)]
-        done = subprocess.run(  # noqa: S603 (our own interpreter and arguments)
-            command,
-            cwd=ROOT,
-            env=rasa_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        done = run_with_rasa(command)
         if done.returncode != 0 or not out.is_file():
             typer.echo("\n".join(done.stdout.splitlines()[-15:]), err=True)
             raise typer.Exit(1)

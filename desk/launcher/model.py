@@ -87,11 +87,9 @@ def train_if_needed(settings: Settings, *, may_train: bool = True) -> Path:
     return path
 
 
-def _train(path: Path) -> None:
-    unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
-    name = unfinished.name.removesuffix(".tar.gz")
-    command = [str(BOT_PYTHON), "-m", "bot.train", "--out", str(path.parent), "--name", name]
-    done = subprocess.run(  # noqa: S603 (our own interpreter and arguments)
+def run_with_rasa(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run one of our programs in Rasa's environment to its end; gives code and output."""
+    return subprocess.run(  # noqa: S603 (our own interpreter and arguments)
         command,
         cwd=ROOT,
         env=rasa_environment(),
@@ -101,6 +99,13 @@ def _train(path: Path) -> None:
         text=True,
         check=False,
     )
+
+
+def _train(path: Path) -> None:
+    unfinished = path.with_name(f"unfinished-{os.getpid()}-{path.name}")
+    name = unfinished.name.removesuffix(".tar.gz")
+    command = [str(BOT_PYTHON), "-m", "bot.train", "--out", str(path.parent), "--name", name]
+    done = run_with_rasa(command)
     if done.returncode != 0 or not unfinished.exists():
         unfinished.unlink(missing_ok=True)
         last = "\n".join(done.stdout.splitlines()[-25:])
