@@ -103,10 +103,19 @@ async def queue_replay(tx: Transaction, conversation_id: UUID, why: str) -> None
         tx,
         REPLAY_JOB,
         {"conversation_id": str(conversation_id)},
-        key=f"conversation:{conversation_id}",
+        key=_key(conversation_id),
         unique_key=f"replay:{why}",
         max_attempts=REPLAY_ATTEMPTS,
     )
     wake = tx.info.get(WAKE)
     if wake is not None:
         tx.after_commit(wake)
+
+
+async def waits_for_replay(tx: Transaction, conversation_id: UUID) -> bool:
+    """Whether the engine still knows what was taken back."""
+    return await jobs.has_unfinished(tx, _key(conversation_id), REPLAY_JOB)
+
+
+def _key(conversation_id: UUID) -> str:
+    return f"conversation:{conversation_id}"

@@ -22,6 +22,7 @@ from desk.chat.errors import PayloadNotOfferedError, TextTooLongError
 from desk.chat.masking import mask_numbers
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.ports import DialogueEngine, DialogueEngineError, EngineTurn, NoStaff, StaffSide
+from desk.chat.retract import waits_for_replay
 from desk.chat.scene import Scene, read_scene
 from desk.chat.schemas import MAX_TEXT, NewMessage
 from desk.chat.sites import Sites
@@ -210,8 +211,12 @@ class ChatService(Entrance):
             message = await repository.get_message(tx, message_id)
             answers = await repository.list_answers(tx, message_id)
             conversation = await tx.get_one(Conversation, message.conversation_id)
+            knows_too_much = await waits_for_replay(tx, message.conversation_id)
         if has_bot(answers) or not _is_for_bot(conversation, version) or _is_taken_back(message):
             return answers
+        if knows_too_much:
+            # The replay stands behind this in its order; till then the engine repeats itself.
+            await self.replay_in_engine(conversation.id)
         return await self._answer(conversation, message, None)
 
     async def _answer(
@@ -248,8 +253,11 @@ class ChatService(Entrance):
         if not await repository.still_held(tx, conversation.id, Holder.BOT, conversation.version):
             log.info("late_answer_discarded", message_id=str(message.id))
             return []
-        if (await repository.read_text(tx, message.id)) != message.text:
+        left = await repository.read_text(tx, message.id)
+        if left != message.text:
             log.info("answer_to_retracted_discarded", message_id=str(message.id))
+            if left:
+                raise DialogueEngineError("the owner took words back")
             return []
         await repository.note_understanding(tx, message.id, turn.understanding)
         answers = []

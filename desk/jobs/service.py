@@ -132,6 +132,13 @@ async def _last_unfinished(tx: Transaction, key: str) -> UUID | None:
     return (await tx.execute(query)).scalar_one_or_none()
 
 
+async def has_unfinished(tx: Transaction, key: str, kind: str) -> bool:
+    """Whether a job of this kind is among those of the key that are not done yet."""
+    unfinished = Job.state.in_([JobState.QUEUED, JobState.RUNNING])
+    query = select(exists().where(Job.key == key, Job.kind == kind, unfinished))
+    return bool((await tx.execute(query)).scalar_one())
+
+
 def _id_after(last: UUID | None) -> UUID:
     """A new id behind `last`, whatever the clocks of the machines say."""
     fresh = new_id()

@@ -1,12 +1,16 @@
 """A message that was taken back is nowhere any more, and is never answered."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from sqlalchemy import select
 
 from desk.cases.models import Case, CaseKind
 from desk.chat.models import Message
-from desk.chat.ports import DialogueEngineError, EngineTurn
+from desk.chat.ports import DialogueEngineError, EngineTurn, ScriptedDialogueEngine
 from desk.db import Base, new_id, now
 from desk.line.models import EventState
+from desk.line.unsend import take_back
 from tests.line.conftest import LineDesk
 from tests.line.steps import staff_says
 
@@ -22,6 +26,51 @@ async def everything(desk: LineDesk) -> str:
                 for row in await tx.scalars(select(mapper.class_)):
                     found += [str(getattr(row, a.key)) for a in mapper.column_attrs]
     return "\n".join(found)
+
+
+class Repeating:
+    """Has the engine answer each message the same until it forgets, as Rasa's channel does."""
+
+    def __init__(self, engine: ScriptedDialogueEngine, *, lost: int) -> None:
+        self.known: dict[str, EngineTurn] = {}
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        """What happens, once, while it answers."""
+        self._lost = lost
+        """So many answers are lost on their way."""
+        self._turn, self._forget = engine.turn, engine.forget
+        engine.turn = self.turn  # type: ignore[method-assign]
+        engine.forget = self.forget  # type: ignore[method-assign]
+
+    async def turn(self, **asked: Any) -> EngineTurn:
+        name = asked["message_id"]
+        if name not in self.known:
+            self.known[name] = await self._turn(**asked)
+        found, meanwhile, self.meanwhile = self.known[name], self.meanwhile, None
+        if meanwhile is not None:
+            await meanwhile()
+        if self._lost:
+            self._lost -= 1
+            raise DialogueEngineError("the answer is lost")
+        return found
+
+    async def forget(self, conversation_id: str) -> None:
+        self.known.clear()
+        await self._forget(conversation_id)
+
+
+async def two_bubbles(desk: LineDesk) -> None:
+    """The user writes two bubbles, which become one message; its answer has not come."""
+    await desk.user.says("人が足りません")
+    desk.clock.advance(0.2)
+    await desk.user.says(SECRET)
+    desk.clock.advance(1.6)
+    await desk.settle(without=["chat.answer"])
+    assert await answers(desk) == []
+
+
+async def answers(desk: LineDesk) -> list[str]:
+    """What the bot has answered."""
+    return [m.text for m in await desk.messages() if m.author == "bot" and m.answers_id]
 
 
 class TestBefore:
@@ -150,6 +199,40 @@ class TestAfter:
 
         assert desk.engine.asked == []
         assert SECRET not in await everything(desk)
+
+    async def test_answer_that_got_lost_does_not_come_back_with_what_was_taken_back(
+        self, desk: LineDesk
+    ):
+        forgetful = Repeating(desk.engine, lost=1)
+        await two_bubbles(desk)
+        assert forgetful.known
+
+        await desk.user.unsends(desk.account.webhook.sent[1])
+        await desk.settle(without=["chat.answer"])
+        await desk.change_due("chat.answer")
+        await desk.settle()
+
+        assert await answers(desk) == ["echo: 人が足りません"]
+        assert SECRET not in await everything(desk)
+        assert SECRET not in str(forgetful.known)
+
+    async def test_rest_is_answered_when_words_go_while_the_engine_answers(self, desk: LineDesk):
+        repeating = Repeating(desk.engine, lost=1)
+        await two_bubbles(desk)
+        user = await desk.line_user()
+
+        async def take_back_now() -> None:
+            await desk.user.unsends(desk.account.webhook.sent[1])
+            await take_back(desk.app.state.database, user.id)
+
+        repeating.meanwhile = take_back_now
+        for _ in range(2):  # The first answer is discarded, the second one is to what is left.
+            await desk.change_due("chat.answer")
+            await desk.settle()
+
+        assert await answers(desk) == ["echo: 人が足りません"]
+        assert SECRET not in await everything(desk)
+        assert SECRET not in str(repeating.known)
 
     async def test_second_unsend_of_the_same_message_changes_nothing(self, desk: LineDesk):
         await desk.say(SECRET)
