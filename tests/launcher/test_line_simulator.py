@@ -74,7 +74,12 @@ class TestTheWholeProduct:
             state = person.state
 
         assert state["accounts"][0]["used"] == 0
-        assert {call["endpoint"] for call in state["calls"]} <= {"reply", "loading", "profile"}
+        assert {call["endpoint"] for call in state["calls"]} <= {
+            "reply",
+            "loading",
+            "info",
+            "mark_read",
+        }
         assert all(200 <= call["status"] < 300 for call in state["calls"])
         assert {sent["status"] for sent in state["webhooks"]} == {"200"}
 
