@@ -38,6 +38,11 @@ async def queue_carry(tx: Transaction, conversation_id: UUID, why: str) -> None:
         key=f"carry:{conversation_id}",
         unique_key=f"carry:{conversation_id}:{why}",
     )
+    wake_workers(tx)
+
+
+def wake_workers(tx: Transaction) -> None:
+    """Have the workers look for jobs as soon as this transaction is committed."""
     wake = tx.info.get(WAKE)
     if wake is not None:
         tx.after_commit(wake)

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from desk.cases.service import strike_in_cases
 from desk.chat import repository
-from desk.chat.carry import WAKE
+from desk.chat.carry import wake_workers
 from desk.chat.masking import MASK
 from desk.chat.models import Author, Message
+from desk.chat.turns import order_key
 from desk.db import Transaction
 from desk.jobs import service as jobs
 
@@ -103,19 +104,13 @@ async def queue_replay(tx: Transaction, conversation_id: UUID, why: str) -> None
         tx,
         REPLAY_JOB,
         {"conversation_id": str(conversation_id)},
-        key=_key(conversation_id),
+        key=order_key(conversation_id),
         unique_key=f"replay:{why}",
         max_attempts=REPLAY_ATTEMPTS,
     )
-    wake = tx.info.get(WAKE)
-    if wake is not None:
-        tx.after_commit(wake)
+    wake_workers(tx)
 
 
 async def waits_for_replay(tx: Transaction, conversation_id: UUID) -> bool:
     """Whether the engine still knows what was taken back."""
-    return await jobs.has_unfinished(tx, _key(conversation_id), REPLAY_JOB)
-
-
-def _key(conversation_id: UUID) -> str:
-    return f"conversation:{conversation_id}"
+    return await jobs.has_unfinished(tx, order_key(conversation_id), REPLAY_JOB)

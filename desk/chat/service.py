@@ -27,7 +27,7 @@ from desk.chat.scene import Scene, read_scene
 from desk.chat.schemas import MAX_TEXT, NewMessage
 from desk.chat.sites import Sites
 from desk.chat.stream import Fanout
-from desk.chat.turns import begin_turn
+from desk.chat.turns import begin_turn, order_key
 from desk.db import Database, Transaction, new_id, now
 from desk.jobs import service as jobs
 from desk.jobs.models import Job
@@ -349,7 +349,7 @@ class ChatService(Entrance):
                 tx,
                 FORGET_JOB,
                 {"conversation_id": str(conversation_id)},
-                key=f"conversation:{conversation_id}",
+                key=order_key(conversation_id),
                 unique_key=f"forget:{conversation_id}",
             )
             tx.after_commit(self._wake_jobs)

@@ -33,10 +33,15 @@ async def begin_turn(tx: Transaction, message: Message, version: int, owner: str
     return await jobs.enqueue_for(tx, owner, ANSWER_JOB, **_arguments(message, version))
 
 
+def order_key(conversation_id: UUID) -> str:
+    """The key of all that the engine does for a conversation: one job after the other."""
+    return f"conversation:{conversation_id}"
+
+
 def _arguments(message: Message, version: int) -> dict[str, Any]:
     return {
         "payload": {"message_id": str(message.id), "version": version},
-        "key": f"conversation:{message.conversation_id}",
+        "key": order_key(message.conversation_id),
         "unique_key": f"answer:{message.id}:{version}",
         "max_attempts": ANSWER_ATTEMPTS,
     }

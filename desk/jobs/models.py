@@ -20,6 +20,10 @@ class JobState(StrEnum):
     DEAD = "dead"
 
 
+UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+"""States of jobs that are still to be done."""
+
+
 class Job(Base):
     """One piece of work that must happen at least once."""
 

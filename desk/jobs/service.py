@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import aliased
 
 from desk.db import Transaction, new_id, now
-from desk.jobs.models import Job, JobState
+from desk.jobs.models import UNFINISHED, Job, JobState
 
 LEASE = timedelta(seconds=30)
 KEY_LOCKS = 20261124
@@ -127,15 +127,18 @@ async def _last_unfinished(tx: Transaction, key: str) -> UUID | None:
     Jobs of one key are queued by transactions that wait for each other (they change the same
     conversation or case), so the last one is seen here.
     """
-    unfinished = Job.state.in_([JobState.QUEUED, JobState.RUNNING])
-    query = select(Job.id).where(Job.key == key, unfinished).order_by(Job.id.desc()).limit(1)
+    query = (
+        select(Job.id)
+        .where(Job.key == key, Job.state.in_(UNFINISHED))
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
     return (await tx.execute(query)).scalar_one_or_none()
 
 
 async def has_unfinished(tx: Transaction, key: str, kind: str) -> bool:
     """Whether a job of this kind is among those of the key that are not done yet."""
-    unfinished = Job.state.in_([JobState.QUEUED, JobState.RUNNING])
-    query = select(exists().where(Job.key == key, Job.kind == kind, unfinished))
+    query = select(exists().where(Job.key == key, Job.kind == kind, Job.state.in_(UNFINISHED)))
     return bool((await tx.execute(query)).scalar_one())
 
 

@@ -14,7 +14,7 @@ import structlog
 
 from desk.attachments.models import Attachment, FileState, Reason
 from desk.attachments.service import Looked, fill, give_up, look_at
-from desk.chat.carry import WAKE
+from desk.chat.carry import wake_workers
 from desk.chat.stream import Fanout
 from desk.config import JST
 from desk.db import Database, Transaction
@@ -49,9 +49,7 @@ async def queue_fetch(tx: Transaction, attachment_id: UUID) -> None:
         unique_key=f"{CONTENT_JOB}:{attachment_id}",
         max_attempts=ATTEMPTS,
     )
-    wake = tx.info.get(WAKE)
-    if wake is not None:
-        tx.after_commit(wake)
+    wake_workers(tx)
 
 
 class Fetcher:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import structlog
 
-from desk.chat.carry import WAKE
+from desk.chat.carry import wake_workers
 from desk.chat.models import Conversation, Holder
 from desk.config import JST
 from desk.db import Database, Transaction
@@ -86,9 +86,7 @@ class ReadMarks:
                     unique_key=f"{READ_JOB}:{event.id}",
                     max_attempts=ATTEMPTS,
                 )
-                wake = tx.info.get(WAKE)
-                if wake is not None:
-                    tx.after_commit(wake)
+                wake_workers(tx)
                 return
 
     async def mark(self, job: Job) -> None:

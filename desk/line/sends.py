@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from desk.chat.carry import WAKE
+from desk.chat.carry import wake_workers
 from desk.db import Transaction, new_id
 from desk.jobs import service as jobs
 from desk.line import repository
@@ -149,9 +149,7 @@ async def queue_call(tx: Transaction, send: LineSend) -> None:
         unique_key=f"line.send:{send.id}:{send.attempts}",
         max_attempts=SEND_ATTEMPTS,
     )
-    wake = tx.info.get(WAKE)
-    if wake is not None:
-        tx.after_commit(wake)
+    wake_workers(tx)
 
 
 async def find_send(tx: Transaction, send_id: UUID) -> LineSend | None:

@@ -16,7 +16,7 @@ from desk.cases.notices import TOLD_KINDS
 from desk.chat.models import Author, Conversation, Holder, Message
 from desk.chat.turns import ANSWER_JOB
 from desk.db import Transaction
-from desk.jobs.models import Job, JobState
+from desk.jobs.models import UNFINISHED, Job, JobState
 from desk.live.texts import BACK_TO_BOT
 from desk.notify.models import Delivery, DeliveryState
 from desk.notify.outbox import DELIVER_JOB
@@ -131,9 +131,7 @@ async def list_pending(tx: Transaction) -> Sequence[tuple[UUID, int]]:
 
 async def live_job_keys(tx: Transaction, unique_keys: Sequence[str]) -> set[str]:
     """Those of the keys whose job is still to be done."""
-    query = select(Job.unique_key).where(
-        Job.unique_key.in_(unique_keys), Job.state.in_([JobState.QUEUED, JobState.RUNNING])
-    )
+    query = select(Job.unique_key).where(Job.unique_key.in_(unique_keys), Job.state.in_(UNFINISHED))
     return {str(key) for key in await tx.scalars(query)}
 
 
